@@ -1,0 +1,115 @@
+"""A booking: who wants the pitch when, and where the request stands. Codes and invoices are records of their own."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import ClassVar
+
+
+class State(StrEnum):
+    """Name where a request stands; decide/states.py holds the only table of how it moves."""
+
+    REQUESTED = "requested"
+    HELD = "held"
+    CONFIRMED = "confirmed"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+    LAPSED = "lapsed"
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """A time on one resource; `start` and `end` are aware datetimes in the site's time zone, `end` excluded."""
+
+    resource: str
+    start: datetime
+    end: datetime
+
+    @property
+    def day(self) -> date:
+        """Give the local date of the start: the date a door code is asked by."""
+        return self.start.date()
+
+    def overlaps(self, other: "Stay") -> bool:
+        """Tell whether both use the same resource at the same moment; touching ends do not overlap."""
+        return self.resource == other.resource and self.start < other.end and other.start < self.end
+
+    def is_over(self, now: datetime) -> bool:
+        """Tell whether the stay's end has passed at `now`."""
+        return self.end <= now
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """A person who books; only `name` and `email` are certain. `language` is "de" or "en", of the notice."""
+
+    name: str
+    email: str
+    phone: str | None = None
+    street: str | None = None
+    city: str | None = None
+    language: str = "de"
+
+    @property
+    def address(self) -> str | None:
+        """Give the postal address in one line, or None where nothing of it is known."""
+        return ", ".join(part for part in (self.street, self.city) if part) or None
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """The notice's own links; None where it had none. Shown to the office only."""
+
+    cancel: str | None = None
+    move: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """One booking, newest version. `code` is the booking code and payment reference, never a door code.
+
+    `round` counts the review rounds: an approval counts only in the open one. `price` is gross EUR after
+    discounts, set when the booking is confirmed; `list_price` the same before discounts. `sequence` is the
+    iCalendar SEQUENCE. `decided_by` and `released_by` read `office buero@kruempel.example`, or `clock`.
+    `assumed_end` tells that the notice named no end and one `slot` was taken.
+    """
+
+    TABLE: ClassVar[str] = "bookings"
+
+    code: str
+    state: State
+    stay: Stay
+    customer: Customer
+    received_at: datetime
+    source: str | None = None
+    source_reference: str | None = None
+    remark: str | None = None
+    links: Links = Links()
+    extras: tuple[tuple[str, str], ...] = ()
+    assumed_end: bool = False
+    short_notice: bool = False
+    round: int = 1
+    sequence: int = 0
+    moves: int = 0
+    price: Decimal | None = None
+    list_price: Decimal | None = None
+    discount_percent: Decimal | None = None
+    door_code: str | None = field(default=None, repr=False)
+    invoice: str | None = None
+    decided_at: datetime | None = None
+    decided_by: str | None = None
+    reason: str | None = None
+    question: str | None = None
+    released_at: datetime | None = None
+    released_by: str | None = None
+
+    @property
+    def key(self) -> str:
+        """Give the ledger key: the booking code."""
+        return self.code
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether the office's decision is still awaited."""
+        return self.state in (State.REQUESTED, State.HELD)

@@ -1,0 +1,237 @@
+"""What a decision may read, asked by meaning. Each question is answered from an index, never by a walk through history.
+
+Books are a value: `after()` gives new books and leaves the old ones as they were, so that a batch folds into one.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any, TypeVar, cast
+
+from mailbot.model.booking import Booking, State, Stay
+from mailbot.model.codes import DoorCode, door_code_key
+from mailbot.model.letter import Handled, Watermark
+from mailbot.model.mail import Matter, OutMail, Sending
+from mailbot.model.money import Counter, Invoice, Payment
+from mailbot.model.records import Change, Gone, HistoryLine, OpenLetter, Record, Setting
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """How records of one table are found other than by key: `by` gives the words a record is found under."""
+
+    name: str
+    table: str
+    by: Callable[[Any], Iterable[str]]
+
+
+def _days(stay: Stay) -> Iterator[str]:
+    day = stay.start.date()
+    while day <= stay.end.date():
+        yield f"{stay.resource}/{day.isoformat()}"
+        day += timedelta(days=1)
+
+
+def _matter(matter: Matter) -> str:
+    return f"{matter.kind}/{matter.ref}"
+
+
+INDEXES: tuple[Index, ...] = (
+    Index("bookings_on", Booking.TABLE, lambda b: _days(b.stay)),
+    Index("bookings_of", Booking.TABLE, lambda b: [b.customer.email.casefold()]),
+    Index(
+        "bookings_by_reference",
+        Booking.TABLE,
+        lambda b: [f"{b.source}/{b.source_reference}"] * bool(b.source_reference),
+    ),
+    Index("bookings_open", Booking.TABLE, lambda b: ["open"] * b.is_open),
+    Index("codes_on", DoorCode.TABLE, lambda c: [f"{c.resource}/{c.day.isoformat()}"]),
+    Index("invoices_of", Invoice.TABLE, lambda i: [i.booking]),
+    Index("payments_of", Payment.TABLE, lambda p: [p.booking]),
+    Index("handled_by_digest", Handled.TABLE, lambda h: [h.digest] * bool(h.digest)),
+    Index("mails_by_token", OutMail.TABLE, lambda m: [m.token]),
+    Index("mails_about", OutMail.TABLE, lambda m: [_matter(m.matter)]),
+    Index("mails_queued", OutMail.TABLE, lambda m: ["queued"] * (m.state is Sending.QUEUED)),
+    Index("history_of", HistoryLine.TABLE, lambda h: [h.ref]),
+)
+
+_INDEXES_OF: dict[str, tuple[Index, ...]] = {
+    table: tuple(index for index in INDEXES if index.table == table) for table in {index.table for index in INDEXES}
+}
+
+
+class Books:
+    """The newest version of every open record, with its indexes. Never changed in place."""
+
+    __slots__ = ("_found", "_tables")
+
+    def __init__(self) -> None:
+        self._tables: dict[str, dict[str, Record]] = {}
+        self._found: dict[str, dict[str, tuple[str, ...]]] = {}
+
+    @classmethod
+    def of(cls, records: Iterable[Record]) -> "Books":
+        """Build books from records; a later version of the same key replaces the earlier."""
+        return cls().after(records)
+
+    def after(self, changes: Iterable[Change]) -> "Books":
+        """Give the books as they will be once `changes` are recorded; these books stay as they are."""
+        new = Books()
+        new._tables, new._found = dict(self._tables), dict(self._found)
+        fresh: set[str] = set()
+        for change in changes:
+            table = change.table if isinstance(change, Gone) else change.TABLE
+            if table not in fresh:
+                fresh.add(table)
+                new._tables[table] = dict(new._tables.get(table, {}))
+                for index in _INDEXES_OF.get(table, ()):
+                    new._found[index.name] = dict(new._found.get(index.name, {}))
+            new._put(table, change)
+        return new
+
+    def _put(self, table: str, change: Change) -> None:
+        rows = self._tables[table]
+        old = rows.pop(change.key, None)
+        for index in _INDEXES_OF.get(table, ()):
+            found = self._found[index.name]
+            for word in index.by(old) if old is not None else ():
+                left = tuple(key for key in found.get(word, ()) if key != change.key)
+                if left:
+                    found[word] = left
+                else:
+                    found.pop(word, None)
+            for word in index.by(change) if not isinstance(change, Gone) else ():
+                found[word] = (*found.get(word, ()), change.key)
+        if not isinstance(change, Gone):
+            rows[change.key] = change
+
+    def _get(self, kind: type[R], key: str) -> R | None:
+        return cast("R | None", self._tables.get(kind.TABLE, {}).get(key))  # type: ignore[attr-defined]  # every record has TABLE
+
+    def _all(self, kind: type[R]) -> Iterator[R]:
+        return cast("Iterator[R]", iter(self._tables.get(kind.TABLE, {}).values()))  # type: ignore[attr-defined]  # every record has TABLE
+
+    def _find(self, kind: type[R], index: str, word: str) -> list[R]:
+        rows = self._tables.get(kind.TABLE, {})  # type: ignore[attr-defined]  # every record has TABLE
+        return [cast("R", rows[key]) for key in self._found.get(index, {}).get(word, ())]
+
+    def records(self) -> Iterator[Record]:
+        """Give every open record, table by table: for the ledger's writing and for exports."""
+        for rows in self._tables.values():
+            yield from rows.values()
+
+    def booking(self, code: str) -> Booking | None:
+        """Find the booking with this booking code."""
+        return self._get(Booking, code)
+
+    def booking_by_reference(self, source: str, reference: str) -> Booking | None:
+        """Find the booking a source's notice speaks of by the source's own reference."""
+        return next(iter(self._find(Booking, "bookings_by_reference", f"{source}/{reference}")), None)
+
+    def bookings(self) -> list[Booking]:
+        """Give every booking, by start, then code."""
+        return sorted(self._all(Booking), key=lambda b: (b.stay.start, b.code))
+
+    def waiting(self) -> list[Booking]:
+        """Give the bookings that wait for the office's decision, by start."""
+        return sorted(self._find(Booking, "bookings_open", "open"), key=lambda b: (b.stay.start, b.code))
+
+    def on(self, resource: str, day: date) -> list[Booking]:
+        """Give the bookings, of any state, that touch a local day of a resource, by start."""
+        found = self._find(Booking, "bookings_on", f"{resource}/{day.isoformat()}")
+        return sorted(found, key=lambda b: (b.stay.start, b.code))
+
+    def overlapping(self, stay: Stay, but: str = "") -> list[Booking]:
+        """Give the requested, held and confirmed bookings whose stay overlaps, first come first, without code `but`."""
+        living = (State.REQUESTED, State.HELD, State.CONFIRMED)
+        codes = {key for word in _days(stay) for key in self._found.get("bookings_on", {}).get(word, ())}
+        found = [b for code in codes if (b := self.booking(code)) and b.code != but]
+        hits = [b for b in found if b.state in living and b.stay.overlaps(stay)]
+        return sorted(hits, key=lambda b: (b.received_at, b.code))
+
+    def bookings_of(self, email: str) -> list[Booking]:
+        """Give a customer's bookings by e-mail address, any case, by start."""
+        found = self._find(Booking, "bookings_of", email.casefold())
+        return sorted(found, key=lambda b: (b.stay.start, b.code))
+
+    def door_code(self, resource: str, day: date, slot: str | None = None) -> DoorCode | None:
+        """Find the door code of a resource's day (and slot, local `HH:MM`, where codes are per slot)."""
+        return self._get(DoorCode, door_code_key(resource, day, slot))
+
+    def door_codes(self, resource: str | None = None) -> list[DoorCode]:
+        """Give the door codes of one resource, or all, by resource, day and slot."""
+        rows = [c for c in self._all(DoorCode) if resource in (None, c.resource)]
+        return sorted(rows, key=lambda c: (c.resource, c.day, c.slot or ""))
+
+    def invoice(self, number: str) -> Invoice | None:
+        """Find an invoice by its number."""
+        return self._get(Invoice, number)
+
+    def invoices_of(self, code: str) -> list[Invoice]:
+        """Give a booking's invoices and cancellations in the order they were issued."""
+        return self._find(Invoice, "invoices_of", code)
+
+    def invoices(self) -> list[Invoice]:
+        """Give every invoice, by number."""
+        return sorted(self._all(Invoice), key=lambda i: i.number)
+
+    def paid(self, code: str) -> Decimal:
+        """Sum up what was paid for a booking, EUR."""
+        return sum((p.amount for p in self._find(Payment, "payments_of", code)), Decimal("0.00"))
+
+    def counter(self, name: str) -> int:
+        """Give the last number of a series, 0 where none was given out."""
+        counter = self._get(Counter, name)
+        return counter.value if counter else 0
+
+    def handled(self, key: str) -> Handled | None:
+        """Find what became of an arrival by its key."""
+        return self._get(Handled, key)
+
+    def handled_content(self, digest: str) -> Handled | None:
+        """Find what became of a letter with exactly these bytes."""
+        return next(iter(self._find(Handled, "handled_by_digest", digest)), None)
+
+    def watermark(self, folder: str) -> Watermark | None:
+        """Tell how far a folder was looked through."""
+        return self._get(Watermark, folder)
+
+    def mail(self, mail_id: str) -> OutMail | None:
+        """Find a row of the outbox by its id."""
+        return self._get(OutMail, mail_id)
+
+    def mail_by_token(self, token: str) -> OutMail | None:
+        """Find the mail a token was issued in, whatever became of it."""
+        return next(iter(self._find(OutMail, "mails_by_token", token)), None)
+
+    def mails_about(self, matter: Matter) -> list[OutMail]:
+        """Give the mails about a matter, oldest first."""
+        return sorted(self._find(OutMail, "mails_about", _matter(matter)), key=lambda m: (m.created_at, m.id))
+
+    def mails(self) -> list[OutMail]:
+        """Give every row of the outbox, oldest first."""
+        return sorted(self._all(OutMail), key=lambda m: (m.created_at, m.id))
+
+    def queued(self) -> list[OutMail]:
+        """Give the outbox rows not yet handed over for good, in no order."""
+        return self._find(OutMail, "mails_queued", "queued")
+
+    def open_letter(self, key: str) -> OpenLetter | None:
+        """Find a letter that waits for the office, by the letter's key."""
+        return self._get(OpenLetter, key)
+
+    def open_letters(self) -> list[OpenLetter]:
+        """Give the letters that wait for the office, oldest first."""
+        return sorted(self._all(OpenLetter), key=lambda letter: (letter.received_at, letter.key))
+
+    def history(self, ref: str) -> list[HistoryLine]:
+        """Give the history of a matter, oldest first."""
+        return sorted(self._find(HistoryLine, "history_of", ref), key=lambda line: line.key)
+
+    def setting(self, name: str) -> str | None:
+        """Give a fact about mailbot itself, None where it was never set."""
+        setting = self._get(Setting, name)
+        return setting.value if setting else None

@@ -1,0 +1,1 @@
+"""Mails go out: composed once, kept as bytes, handed to the SMTP server until it answers. Decides nothing."""
