@@ -13,6 +13,10 @@ class TryLaterError(MailbotError):
     """Say that the same step may work later: a server is away, said 4xx, timed out or refused the log-in."""
 
 
+class DiskError(TryLaterError):
+    """Say that data/ cannot be written or read now: no room, no rights, broken. On start it ends with exit 73."""
+
+
 class AskHumanError(MailbotError):
     """Say that only a person can mend this one letter, recipient or input; everything else goes on."""
 

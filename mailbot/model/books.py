@@ -5,14 +5,14 @@ Books are a value: `after()` gives new books and leaves the old ones as they wer
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar, cast
 
 from mailbot.model.booking import Booking, State, Stay
 from mailbot.model.codes import DoorCode, door_code_key
 from mailbot.model.letter import Handled, Watermark
-from mailbot.model.mail import Matter, OutMail, Sending
+from mailbot.model.mail import UNDELIVERED, Matter, OutMail, Sending
 from mailbot.model.money import Counter, Invoice, Payment
 from mailbot.model.records import Change, Gone, HistoryLine, OpenLetter, Record, Setting
 
@@ -35,6 +35,10 @@ def _days(stay: Stay) -> Iterator[str]:
         day += timedelta(days=1)
 
 
+def _hour(at: datetime | None) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H}" if at else ""
+
+
 def _matter(matter: Matter) -> str:
     return f"{matter.kind}/{matter.ref}"
 
@@ -55,6 +59,8 @@ INDEXES: tuple[Index, ...] = (
     Index("mails_by_token", OutMail.TABLE, lambda m: [m.token]),
     Index("mails_about", OutMail.TABLE, lambda m: [_matter(m.matter)]),
     Index("mails_queued", OutMail.TABLE, lambda m: ["queued"] * (m.state is Sending.QUEUED)),
+    Index("mails_failed", OutMail.TABLE, lambda m: ["failed"] * (m.state in UNDELIVERED)),
+    Index("mails_sent_in", OutMail.TABLE, lambda m: [_hour(m.finished_at)] * (m.state is Sending.SENT)),
     Index("history_of", HistoryLine.TABLE, lambda h: [h.ref]),
 )
 
@@ -195,6 +201,11 @@ class Books:
         """Find what became of a letter with exactly these bytes."""
         return next(iter(self._find(Handled, "handled_by_digest", digest)), None)
 
+    def last_letter(self) -> Handled | None:
+        """Give the letter that was handled last."""
+        letters = (handled for handled in self._all(Handled) if handled.key.startswith("letter:"))
+        return max(letters, key=lambda handled: handled.at, default=None)
+
     def watermark(self, folder: str) -> Watermark | None:
         """Tell how far a folder was looked through."""
         return self._get(Watermark, folder)
@@ -218,6 +229,16 @@ class Books:
     def queued(self) -> list[OutMail]:
         """Give the outbox rows not yet handed over for good, in no order."""
         return self._find(OutMail, "mails_queued", "queued")
+
+    def undelivered(self) -> list[OutMail]:
+        """Give the outbox rows that failed, bounced or ended uncertain, oldest first."""
+        return sorted(self._find(OutMail, "mails_failed", "failed"), key=lambda m: (m.created_at, m.id))
+
+    def sent_at(self, now: datetime) -> list[datetime]:
+        """Give when mails were sent in the clock hour of `now` and the one before, in no order."""
+        hours = (now, now - timedelta(hours=1))
+        mails = [mail for at in hours for mail in self._find(OutMail, "mails_sent_in", _hour(at))]
+        return [mail.finished_at for mail in mails if mail.finished_at]
 
     def open_letter(self, key: str) -> OpenLetter | None:
         """Find a letter that waits for the office, by the letter's key."""

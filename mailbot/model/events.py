@@ -203,10 +203,14 @@ class CustomerWrote:
 
 @dataclass(frozen=True, slots=True)
 class Automatic:
-    """A robot answered (out-of-office, receipt, list): no decision, no answer. `what` says which, in German."""
+    """A robot answered (out-of-office, receipt, list): no decision, no answer. `what` says which, in German.
+
+    `said` is the first line its author wrote, for a person to see: some ticket systems mark human answers as automatic.
+    """
 
     matter: Matter
     what: str
+    said: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +292,21 @@ class TroubleLasted:
     since: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class TroubleEnded:
+    """An edge that was out of order works again. `key` is that of its TroubleLasted, `what` the sentence for people."""
+
+    key: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class SuspicionsGathered:
+    """The hour since the last office/suspicious to this office is over, and unproven letters wait for the next."""
+
+    office: str
+
+
 Event = (
     BookingRequested
     | Moved
@@ -315,4 +334,6 @@ Event = (
     | CodesImported
     | MailEnded
     | TroubleLasted
+    | TroubleEnded
+    | SuspicionsGathered
 )

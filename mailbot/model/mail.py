@@ -59,12 +59,17 @@ class Sending(StrEnum):
     UNCERTAIN = "uncertain"
 
 
+# How a row ends when its reader did not get the mail, as far as we know: office/mail_failed says so.
+UNDELIVERED = (Sending.FAILED, Sending.BOUNCED, Sending.UNCERTAIN)
+
+
 @dataclass(frozen=True, slots=True)
 class OutMail:
     """A row of the outbox: one mail to one recipient, its bytes lying in `path` below data/.
 
     `id` is public (logs, file names); `token` is secret. `attempts` counts hand-overs the server refused for now,
     `uncertain` those that ended without an answer after the bytes went out. `due_at` is when to try (again).
+    `to` is the envelope's recipient, `reader` the true reader's address: they differ only while rehearsing.
     """
 
     TABLE: ClassVar[str] = "outbox"
@@ -87,11 +92,17 @@ class OutMail:
     uncertain: int = 0
     finished_at: datetime | None = None
     answer: str = ""
+    reader: str = ""
 
     @property
     def key(self) -> str:
         """Give the ledger key: the row's id."""
         return self.id
+
+    @property
+    def next_attempt(self) -> int:
+        """Give the number of the next hand-over, from 1: what the books know of are those before it."""
+        return self.attempts + self.uncertain + 1
 
 
 # CONTRACT "Mails that leave": the order in which mails leave while the hourly cap holds some back.
@@ -121,3 +132,41 @@ class Composed:
     raw: bytes = field(repr=False)
     message_id: str = field(repr=False)
     to: str
+
+
+class Outcome(StrEnum):
+    """Name how one hand-over of a mail ended; `uncertain`: the bytes were out and no answer came."""
+
+    SENT = "sent"
+    LATER = "later"
+    REFUSED = "refused"
+    UNCERTAIN = "uncertain"
+
+
+class Phase(StrEnum):
+    """Name how far a hand-over came, in SMTP's order; only after the dot may the server have taken the mail."""
+
+    JOURNAL = "journal"
+    CONNECT = "connect"
+    TLS = "tls"
+    LOGIN = "login"
+    MAIL = "mail"
+    RCPT = "rcpt"
+    DATA = "data"
+    BODY = "body"
+    DOT = "dot"
+
+
+@dataclass(frozen=True, slots=True)
+class SendingResult:
+    """What became of one hand-over. `answer` is the server's word in one clean line, or ours where it said none.
+
+    `attempt` counts a row's hand-overs from 1, as OutMail.next_attempt did; 0 where the post does not know it.
+    """
+
+    mail_id: str
+    outcome: Outcome
+    at: datetime
+    phase: Phase
+    answer: str = ""
+    attempt: int = 0
