@@ -1,0 +1,131 @@
+"""How dates, times, money and states read in German and English; each function is a filter of the templates.
+
+Only user of babel. A value comes in as model/ has it and leaves as words; nothing here knows which mail they are for.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache, partial
+
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_currency, format_decimal
+
+from mailbot.model.booking import State, Stay
+
+LANGUAGES = ("de", "en")
+_LOCALE = {"de": "de_DE", "en": "en_GB"}
+_DAY = {"de": "EEE, dd.MM.yyyy", "en": "EEE d MMM yyyy"}
+_LONG_DAY = {"de": "EEEE, d. MMMM yyyy", "en": "EEEE, d MMMM yyyy"}
+_CLOCK = {"de": " Uhr", "en": ""}
+_STATES = {
+    "de": {
+        State.REQUESTED: "angefragt",
+        State.HELD: "angefragt, Rückfrage offen",
+        State.CONFIRMED: "zugesagt",
+        State.REJECTED: "abgesagt",
+        State.CANCELLED: "storniert",
+        State.LAPSED: "verfallen",
+    },
+    "en": {
+        State.REQUESTED: "requested",
+        State.HELD: "requested, a question is open",
+        State.CONFIRMED: "confirmed",
+        State.REJECTED: "declined",
+        State.CANCELLED: "cancelled",
+        State.LAPSED: "lapsed",
+    },
+}
+# How the office calls the mails that may get lost; any other is an "Information".
+_MAILS = {
+    "customer/received": "Eingangsbestätigung",
+    "customer/confirmed": "Zusage mit Türcode und Rechnung",
+    "customer/payment": "Rechnung",
+    "customer/rejected": "Absage",
+    "customer/cancelled": "Stornierung",
+    "customer/move_received": "Eingangsbestätigung der neuen Zeit",
+    "desk/request": "Anfrage an die Theke",
+    "desk/decided": "Entscheidung an die Theke",
+}
+
+
+@lru_cache(maxsize=2048)
+def day(lang: str, value: date) -> str:
+    """Read `Sa., 28.11.2026` or `Sat 28 Nov 2026`."""
+    return format_date(value, _DAY[lang], locale=_LOCALE[lang])
+
+
+@lru_cache(maxsize=2048)
+def long_day(lang: str, value: date) -> str:
+    """Read `Samstag, 28. November 2026` or `Saturday, 28 November 2026`."""
+    return format_date(value, _LONG_DAY[lang], locale=_LOCALE[lang])
+
+
+@lru_cache(maxsize=2048)
+def moment(lang: str, value: datetime) -> str:
+    """Read `Fr., 20.11.2026, 16:00 Uhr`; the datetime's own zone is kept."""
+    return f"{day(lang, value.date())}, {format_datetime(value, 'HH:mm', locale=_LOCALE[lang])}{_CLOCK[lang]}"
+
+
+def when(lang: str, stay: Stay) -> str:
+    """Read `Sa., 28.11.2026, 19:30–20:30 Uhr`; a stay into another day names both."""
+    return _span(lang, stay, day)
+
+
+def long_when(lang: str, stay: Stay) -> str:
+    """Read `Samstag, 28. November 2026, 19:30–20:30 Uhr`; a stay into another day names both."""
+    return _span(lang, stay, long_day)
+
+
+def _span(lang: str, stay: Stay, name: Callable[[str, date], str]) -> str:
+    start, end = f"{stay.start:%H:%M}", f"{stay.end:%H:%M}"
+    is_midnight = end == "00:00" and (stay.end.date() - stay.start.date()).days == 1
+    if stay.end.date() == stay.start.date() or is_midnight:
+        return f"{name(lang, stay.day)}, {start}–{'24:00' if is_midnight else end}{_CLOCK[lang]}"
+    until = f"{name(lang, stay.end.date())}, {end}{_CLOCK[lang]}"
+    return f"{name(lang, stay.day)}, {start}{_CLOCK[lang]} – {until}"
+
+
+@lru_cache(maxsize=512)
+def money(lang: str, value: Decimal) -> str:
+    """Read `45,00 €` or `€45.00`."""
+    return format_currency(value, "EUR", locale=_LOCALE[lang])
+
+
+@lru_cache(maxsize=512)
+def percent(lang: str, value: Decimal) -> str:
+    """Read `20 %` or `20%`; the value is in percent already."""
+    return format_decimal(value.normalize(), "#,##0.##", locale=_LOCALE[lang]) + ("\u00a0%" if lang == "de" else "%")
+
+
+def state(lang: str, value: State) -> str:
+    """Read a booking's state in one word that is no answer."""
+    return _STATES[lang][value]
+
+
+def mail_name(kind: str) -> str:
+    """Name a kind of mail for the office, as in "Nicht angekommen: …"."""
+    return _MAILS.get(kind, "Information")
+
+
+def iban(value: str) -> str:
+    """Read an IBAN in groups of four."""
+    return " ".join(re.findall(".{1,4}", value.replace(" ", "")))
+
+
+def tel(value: str) -> str:
+    """Give the tel: link of a phone number, "" where it does not look like one."""
+    digits = re.sub(r"[\s()/.\-\u2010-\u2015\u00a0]", "", value)
+    return f"tel:{digits}" if re.fullmatch(r"\+?[0-9]{5,16}", digits) else ""
+
+
+def web(value: str | None) -> str:
+    """Give an http(s) link as it is, "" for anything else that calls itself a link."""
+    return value if value and re.fullmatch(r"https?://[!#-;=?-~]{1,900}", value) else ""
+
+
+def filters(lang: str) -> dict[str, Callable[..., str]]:
+    """Give the filters of one language by the names the templates use."""
+    spoken = {f.__name__: partial(f, lang) for f in (day, long_day, moment, when, long_when, money, percent, state)}
+    return {**spoken, "mail_name": mail_name, "iban": iban, "tel": tel, "web": web}
