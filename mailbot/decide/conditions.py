@@ -1,0 +1,177 @@
+"""What must hold for a row of states.py to count. Each condition answers with the German sentence that stands against
+it, or "" where it holds; so a refusal always knows its reason. Changes nothing and orders no mail.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from mailbot.decide import billing, codes
+from mailbot.decide.orders import office_of, resource_named
+from mailbot.decide.papers import billed
+from mailbot.decide.wording import field_words, on_day, stay_words
+from mailbot.errors import AskHumanError
+from mailbot.model.booking import Booking, State, Stay
+from mailbot.model.books import Books
+from mailbot.model.decisions import Given
+from mailbot.model.events import Answer, Approved, BookingRequested, Event, Moved
+from mailbot.model.money import Price
+from mailbot.model.people import Actor
+
+BILLABLE = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An event held against the books: the booking it means (None: unknown) and the stay it wants.
+
+    `stay` is None where the event names none; `puzzle` is the sentence saying why the wanted times make no sense.
+    """
+
+    books: Books
+    by: Actor
+    event: Event
+    given: Given
+    booking: Booking | None = None
+    stay: Stay | None = None
+    puzzle: str = ""
+
+    @property
+    def state(self) -> State | None:
+        """Give where the booking stands, None where there is none."""
+        return self.booking.state if self.booking else None
+
+    def price(self) -> Price:
+        """Work out what the wanted stay costs; raises AskHumanError where no price line fits."""
+        assert self.booking
+        assert self.stay
+        fixed, percent = (self.event.price, self.event.discount) if isinstance(self.event, Approved) else (None, None)
+        rules = self.given.rules
+        resource = resource_named(self.stay.resource, rules)
+        customer = self.booking.customer
+        return billing.price(self.stay, customer, resource, rules.discounts, fixed=fixed, percent=percent)
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A condition: how README says it, and what stands against it in a case ("" where it holds)."""
+
+    text: str
+    against: Callable[[Case], str]
+
+
+def _incomplete(case: Case) -> str:
+    assert isinstance(case.event, BookingRequested | Moved)
+    given = {"name": case.event.notice.name, "email": case.event.notice.email, "start": case.stay}
+    missing = tuple(name for name, value in given.items() if not value)
+    return f"In der Nachricht fehlt: {field_words(missing)}." if missing else ""
+
+
+def _not_over(case: Case) -> str:
+    return "" if case.stay and case.stay.is_over(case.given.now) else "Der Termin ist noch nicht vorbei."
+
+
+def _not_cancelled_first(case: Case) -> str:
+    first = case.booking is not None and case.booking.decided_at == case.booking.received_at
+    return "" if first else "Die Buchung wurde nicht vorab storniert."
+
+
+def _has_other_times(case: Case) -> str:
+    same = case.booking is not None and case.stay == case.booking.stay
+    return "" if same else "Die Nachricht nennt eine andere Zeit."
+
+
+def _not_moved_first(case: Case) -> str:
+    moved_first = case.booking is not None and case.booking.moves >= case.booking.round
+    return "" if moved_first else "Die Verschiebung kam nicht vor der Anfrage."
+
+
+def _no_other_times(case: Case) -> str:
+    assert case.booking
+    if case.stay is None:
+        return "In der Nachricht fehlt die neue Zeit."
+    return "" if case.stay != case.booking.stay else "Die Zeit steht schon so in den Büchern."
+
+
+def _other_office(case: Case) -> str:
+    assert case.booking
+    office = office_of(resource_named(case.booking.stay.resource, case.given.rules), case.given.rules)
+    return "" if case.by.person == office.key else f"Über diese Buchung entscheidet {office.name}."
+
+
+def _older_round(case: Case) -> str:
+    assert case.booking
+    assert isinstance(case.event, Answer)
+    if case.event.round == case.booking.round:
+        return ""
+    now = stay_words(case.booking.stay)
+    return (
+        f"Ihre Antwort gehört zu einer älteren Mail; inzwischen geht es um {now}. Bitte antworten Sie auf die neueste."
+    )
+
+
+def _stay_over(case: Case) -> str:
+    return "Der Termin ist schon vorbei." if case.stay and case.stay.is_over(case.given.now) else ""
+
+
+def _not_billable(case: Case) -> str:
+    assert case.stay
+    if not case.stay.is_over(case.given.now):
+        return "Der Termin ist noch nicht vorbei."
+    late = case.given.now - case.stay.end > BILLABLE
+    return f"Der Termin ist länger als {BILLABLE.days} Tage vorbei." if late else ""
+
+
+def _clash(case: Case) -> str:
+    assert case.booking
+    assert case.stay
+    others = case.books.overlapping(case.stay, but=case.booking.code)
+    taken = next((other for other in others if other.state is State.CONFIRMED), None)
+    return f"Die Zeit ist vergeben: {taken.code}, {stay_words(taken.stay)}, ist freigegeben." if taken else ""
+
+
+def _no_code(case: Case) -> str:
+    assert case.stay
+    if codes.code_for(case.books, resource_named(case.stay.resource, case.given.rules), case.stay):
+        return ""
+    return f"Für {on_day(case.stay.day)} ist kein Code hinterlegt."
+
+
+def _no_price(case: Case) -> str:
+    assert case.booking
+    assert case.stay
+    try:
+        price = case.price()
+        billed(case.books, case.booking, replace(case.booking, stay=case.stay), price, case.given)
+    except AskHumanError as error:
+        return str(error)
+    return "Ein Preis unter 0 € geht nicht." if price.asked < 0 else ""
+
+
+def _puzzle(case: Case) -> str:
+    return case.puzzle
+
+
+def _no_news(case: Case) -> str:
+    assert case.booking
+    is_so = case.booking.state is State.CONFIRMED and case.booking.stay == case.stay
+    return "Die Buchung ist schon für genau diese Zeit freigegeben." if is_so else ""
+
+
+CONDITIONS: Mapping[str, Condition] = {
+    "complete": Condition("name, e-mail and start given", _incomplete),
+    "over_at_intake": Condition("stay over at intake", _not_over),
+    "cancelled_first": Condition("cancelled before it came", _not_cancelled_first),
+    "same_times": Condition("the times already in the books", _has_other_times),
+    "moved_first": Condition("the move came before it", _not_moved_first),
+    "other_times": Condition("another stay", _no_other_times),
+    "own_office": Condition("the resource's own reviewer", _other_office),
+    "open_round": Condition("open round", _older_round),
+    "times_clear": Condition("times make sense", _puzzle),
+    "news": Condition("not so already", _no_news),
+    "ahead": Condition("before the stay's end", _stay_over),
+    "billable": Condition(f"after the end, at most {BILLABLE.days} days", _not_billable),
+    "no_clash": Condition("no clash with a confirmed one", _clash),
+    "code_there": Condition("code there", _no_code),
+    "priced": Condition("price there", _no_price),
+}

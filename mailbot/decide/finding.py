@@ -1,0 +1,82 @@
+"""Which booking a notice speaks of, and which stay it wants: by reference, else by the customer's e-mail and times.
+
+Decides nothing. A reference becomes the booking code only where it looks like one and can be no door code.
+"""
+
+import re
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+from mailbot.decide import codes
+from mailbot.model.booking import Booking, State, Stay
+from mailbot.model.books import Books
+from mailbot.model.events import Notice, NoticeKind
+from mailbot.model.rules import Resource
+
+# At least one letter: a reference of digits alone could be taken for a door code.
+REFERENCE = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9][A-Za-z0-9-]{3,31}")
+# No stay is longer; an end further off is a slip, and one slot is assumed instead.
+LONGEST = timedelta(days=7)
+LIVING = (State.REQUESTED, State.HELD, State.CONFIRMED)
+
+
+def bookings_named(books: Books, notice: Notice) -> list[Booking]:
+    """Give the bookings a notice may mean: none is a new one, several mean that nobody can tell."""
+    if notice.reference:
+        known = books.booking_by_reference(notice.source, notice.reference)
+        return [known] if known else []
+    if not notice.email:
+        return []
+    theirs = [b for b in books.bookings_of(notice.email) if b.source == notice.source and _is_meant(b)]
+    at_start = [booking for booking in theirs if booking.stay.start == notice.start]
+    if at_start or notice.kind is NoticeKind.NEW or (notice.kind is NoticeKind.WITHDRAWN and notice.start):
+        return at_start[:1]
+    return [booking for booking in theirs if booking.state in LIVING]
+
+
+def _is_meant(booking: Booking) -> bool:
+    """Leave out what is finished, but keep a cancellation that came before its booking."""
+    return booking.state in LIVING or booking.decided_at == booking.received_at
+
+
+def stay_wanted(notice: Notice, booking: Booking | None, resource: Resource) -> Stay | None:
+    """Give the stay a notice asks for, None where it names no start.
+
+    Without an end a known booking keeps its length (and, at the same start, its end); a new one takes one slot.
+    """
+    if notice.start is None:
+        return None
+    if has_end(notice):
+        assert notice.end
+        return Stay(resource.key, notice.start, notice.end)
+    length = _length(booking.stay) if booking else resource.slot
+    return Stay(resource.key, notice.start, later(notice.start, length))
+
+
+def has_end(notice: Notice) -> bool:
+    """Tell whether the notice names an end that can be one."""
+    if notice.start is None or notice.end is None:
+        return False
+    return timedelta(0) < notice.end - notice.start <= LONGEST
+
+
+def _length(stay: Stay) -> timedelta:
+    return stay.end.astimezone(UTC) - stay.start.astimezone(UTC)
+
+
+def later(start: datetime, length: timedelta) -> datetime:
+    """Give the moment `length` of real time later, in the same zone: a night of DST changes no length."""
+    return (start.astimezone(UTC) + length).astimezone(start.tzinfo)
+
+
+def kept_length(stay: Stay, start: datetime) -> datetime:
+    """Give the end of a stay of the same length that starts at `start`."""
+    return later(start, _length(stay))
+
+
+def new_code(books: Books, notice: Notice, dice: Random) -> str:
+    """Give the booking code: the notice's own reference where it can be one, else a new one."""
+    reference = notice.reference or ""
+    if REFERENCE.fullmatch(reference) and books.booking(reference) is None:
+        return reference
+    return codes.new_booking_code(books, dice)

@@ -1,0 +1,215 @@
+"""What follows from a booking notice: a request, a move, a withdrawal, whatever order they come in.
+
+Nothing is decided for the office here; a notice that names too little of an unknown booking is shown to a person.
+"""
+
+from dataclasses import replace
+
+from mailbot.decide import office_days, orders
+from mailbot.decide.conditions import Case
+from mailbot.decide.finding import bookings_named, has_end, new_code, stay_wanted
+from mailbot.decide.letters import unreadable
+from mailbot.decide.papers import taken_back
+from mailbot.decide.reviews import review
+from mailbot.decide.stale import now_wrong
+from mailbot.decide.states import Row, entered, step
+from mailbot.decide.wording import clean, stay_words
+from mailbot.decide.writers import Outcome, mails
+from mailbot.errors import AskHumanError
+from mailbot.model.booking import Booking, Customer, Links, State, Stay
+from mailbot.model.books import Books
+from mailbot.model.decisions import Decision, Given
+from mailbot.model.events import BookingRequested, Moved, Notice, Withdrawn
+from mailbot.model.people import Actor
+from mailbot.model.records import OpenLetter
+from mailbot.model.rules import Resource
+
+
+def announced(books: Books, by: Actor, event: BookingRequested | Moved, given: Given) -> Decision:
+    """Take in a request or a move: a new booking, new times of a known one, or nothing new."""
+    notice = event.notice
+    named = bookings_named(books, notice)
+    if len(named) > 1:
+        return _ask(notice, ("reference",), "Mehrere Buchungen kommen in Frage.", given)
+    booking = named[0] if named else None
+    resource = _resource_of(notice, given)
+    case = Case(books, by, event, given, booking, stay_wanted(notice, booking, resource))
+    row = step(case)
+    if isinstance(row, str):
+        return _not_taken(case, notice, row)
+    if row.to is None:
+        return _nothing_new(case)
+    return _moved(case, row, notice) if booking else _requested(case, row, notice)
+
+
+def withdrawn(books: Books, by: Actor, event: Withdrawn, given: Given) -> Decision:
+    """Take in a withdrawal; one of an unknown booking is kept, so that its request changes nothing later."""
+    notice = event.notice
+    named = bookings_named(books, notice)
+    if len(named) > 1:
+        return _ask(notice, ("reference",), "Mehrere Buchungen kommen in Frage.", given)
+    case = Case(books, by, event, given, named[0] if named else None)
+    row = step(case)
+    if isinstance(row, str):
+        return _nothing_new(case)
+    return _cancelled(case, row, notice) if case.booking else _cancelled_first(case, row, notice)
+
+
+def _resource_of(notice: Notice, given: Given) -> Resource:
+    source = given.rules.sources.get(notice.source)
+    if source is None:
+        raise AskHumanError(f"rules.yaml kennt die Quelle {notice.source} nicht (mehr), von der diese Nachricht kommt.")
+    return orders.resource_named(source.resource, given.rules)
+
+
+def _is_short(stay: Stay, resource: Resource, given: Given) -> bool:
+    office = orders.office_of(resource, given.rules)
+    return office_days.is_short_notice(stay, given.now, office, resource.short_notice)
+
+
+def _customer(notice: Notice) -> Customer:
+    return Customer(
+        clean(notice.name or "", 200),
+        notice.email or "",
+        phone=notice.phone,
+        street=notice.street,
+        city=notice.city,
+        language=notice.language,
+    )
+
+
+def _requested(case: Case, row: Row, notice: Notice) -> Decision:
+    assert case.stay
+    assert row.to
+    given, resource = case.given, orders.resource_named(case.stay.resource, case.given.rules)
+    booking = Booking(
+        code=new_code(case.books, notice, given.dice),
+        state=row.to,
+        stay=case.stay,
+        customer=_customer(notice),
+        received_at=given.now,
+        source=notice.source,
+        source_reference=notice.reference,
+        remark=notice.remark,
+        links=notice.links,
+        extras=notice.extras,
+        assumed_end=not has_end(notice),
+        short_notice=not case.stay.is_over(given.now) and _is_short(case.stay, resource, given),
+        moves=int(isinstance(case.event, Moved)),
+    )
+    outcome = review(case.books, case.by, booking, given, notice)
+    notes = [(booking.code, f"Anfrage eingegangen für {stay_words(booking.stay)}.")]
+    return Decision((booking,), mails(row, outcome), (), (*notes, *_clash_notes(outcome)), "requested")
+
+
+def _clash_notes(outcome: Outcome) -> tuple[tuple[str, str], ...]:
+    mine, others = outcome.booking.code, outcome.clashes
+    here = ((mine, f"Die Zeit überschneidet sich mit {other.code}.") for other in others)
+    there = ((other.code, f"Die Anfrage {mine} überschneidet sich mit dieser Buchung.") for other in others)
+    return (*here, *there)
+
+
+def _moved(case: Case, row: Row, notice: Notice) -> Decision:
+    assert case.booking
+    assert case.stay
+    old, given = case.booking, case.given
+    resource = orders.resource_named(case.stay.resource, given.rules)
+    booking = entered(
+        old,
+        row,
+        stay=case.stay,
+        assumed_end=old.assumed_end and not has_end(notice),
+        short_notice=not case.stay.is_over(given.now) and _is_short(case.stay, resource, given),
+        links=Links(notice.links.cancel or old.links.cancel, notice.links.move or old.links.move),
+        round=old.round + 1,
+        moves=old.moves + 1,
+        sequence=old.sequence + 1,
+        price=None,
+        list_price=None,
+        discount_percent=None,
+        door_code=None,
+        decided_at=None,
+        decided_by=None,
+        reason=None,
+        question=None,
+        released_at=None,
+        released_by=None,
+    )
+    knows = old.customer.name if old.door_code or old.released_at else None
+    outcome = replace(review(case.books, case.by, booking, given, notice), before=old.stay, knows_code=knows)
+    note = f"Verschoben: {stay_words(old.stay)} → {stay_words(booking.stay)}."
+    if old.door_code or old.released_at:
+        note += " Der Code des alten Tages war schon ausgegeben."
+    stale = now_wrong(case.books, old, case.event)
+    return Decision((booking,), mails(row, outcome), stale, ((old.code, note), *_clash_notes(outcome)), "moved")
+
+
+def _cancelled(case: Case, row: Row, notice: Notice) -> Decision:
+    assert case.booking
+    old = case.booking
+    booking = entered(
+        old,
+        row,
+        door_code=None,
+        invoice=None,
+        decided_at=case.given.now,
+        decided_by=str(case.by),
+        reason=clean(notice.reason or "") or None,
+    )
+    invoice, changes = taken_back(case.books, old, case.given)
+    outcome = Outcome(
+        case.books,
+        case.given,
+        case.by,
+        booking,
+        invoice=invoice,
+        reason=booking.reason or "",
+        link=old.links.cancel,
+        had_calendar=old.state is State.CONFIRMED or old.invoice is not None,
+    )
+    note = f"Über die Buchungsseite storniert ({stay_words(old.stay)})."
+    stale = now_wrong(case.books, old, case.event)
+    return Decision((booking, *changes), mails(row, outcome), stale, ((old.code, note),), "withdrawn")
+
+
+def _cancelled_first(case: Case, row: Row, notice: Notice) -> Decision:
+    assert row.to
+    given, resource = case.given, _resource_of(notice, case.given)
+    stay = stay_wanted(notice, None, resource) or Stay(resource.key, given.now, given.now)
+    booking = Booking(
+        code=new_code(case.books, notice, given.dice),
+        state=row.to,
+        stay=stay,
+        customer=_customer(notice),
+        received_at=given.now,
+        source=notice.source,
+        source_reference=notice.reference,
+        decided_at=given.now,
+        decided_by=str(case.by),
+        reason=clean(notice.reason or "") or None,
+    )
+    note = "Die Stornierung kam vor ihrer Anfrage; sie ist vermerkt."
+    written = mails(row, Outcome(case.books, given, case.by, booking))
+    return Decision((booking,), written, (), ((booking.code, note),), "withdrawn")
+
+
+def _nothing_new(case: Case) -> Decision:
+    ref = case.booking.code if case.booking else "mailbot"
+    return Decision(notes=((ref, "Eine weitere Nachricht der Buchungsseite ändert nichts."),))
+
+
+def _not_taken(case: Case, notice: Notice, why: str) -> Decision:
+    """Show a person what names too little; anything else about a finished booking leaves one history line."""
+    if case.booking and case.stay:
+        return _nothing_new(case)
+    wanted = {"name": notice.name, "email": notice.email} if case.booking is None else {}
+    missing = tuple(name for name, value in {**wanted, "start": case.stay}.items() if not value)
+    return _ask(notice, missing, why, case.given)
+
+
+def _ask(notice: Notice, missing: tuple[str, ...], problem: str, given: Given) -> Decision:
+    office = orders.office_of(_resource_of(notice, given), given.rules)
+    subject = notice.reference or notice.name or ""
+    letter = OpenLetter("", given.now, subject, problem, is_unproven=False, notice=notice, missing=missing)
+    mail = unreadable(letter, office, given)
+    return Decision(mails=(mail,), notes=(("mailbot", f"Nachricht nicht verstanden: {problem}"),), to_trouble=True)

@@ -1,0 +1,194 @@
+"""Asking back: an answer that changes nothing is answered with why, and with what would work. Never a decision.
+
+At most three such answers go to one address about one matter within an hour, so that two robots do not talk for ever.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+from mailbot.decide import orders
+from mailbot.decide.conditions import Case
+from mailbot.decide.letters import office_of_notice
+from mailbot.decide.reviews import review
+from mailbot.decide.states import fitting, step
+from mailbot.decide.wording import STATES, at_moment, clean, field_words, stay_words, who
+from mailbot.decide.writers import WRITERS
+from mailbot.model.booking import Booking
+from mailbot.model.books import Books
+from mailbot.model.decisions import Decision, Given
+from mailbot.model.events import Answer, Approved, Changed, Doubt, Doubted, HelpAsked, Rejected
+from mailbot.model.mail import MailOrder, Matter, MatterKind
+from mailbot.model.people import Actor, Role
+from mailbot.model.records import OpenLetter
+
+Works = tuple[tuple[str, str], ...]
+
+MOST = 3
+WITHIN = timedelta(hours=1)
+ANSWERS_BACK = ("office/refused", "desk/refused", "office/help")
+
+SENTENCES: Mapping[Doubt, str] = {
+    Doubt.EMPTY: "In Ihrer Antwort stand kein Text.",
+    Doubt.UNKNOWN: "Die erste Zeile Ihrer Antwort ist keine der Antworten, die mailbot kennt.",
+    Doubt.QUESTION: "Ihre Antwort klingt wie eine Frage; bei einer Frage entscheidet mailbot nichts.",
+    Doubt.BUT: "Ihre Antwort enthält eine Einschränkung; dann entscheidet mailbot lieber nichts.",
+    Doubt.TWO_DECISIONS: "In Ihrer Antwort stehen zwei Entscheidungen.",
+    Doubt.TEXT_AND_HTML: "Der Text und die HTML-Fassung Ihrer Mail sagen Verschiedenes.",
+    Doubt.OPAQUE: "Ihre Mail ist verschlüsselt oder verpackt, mailbot kann sie nicht lesen. Bitte als einfachen Text.",
+    Doubt.UNREADABLE: "Ihre Mail ließ sich nicht lesen.",
+    Doubt.NO_TOKEN: "Ihre Mail war keine Antwort auf eine Mail von mailbot. Bitte benutzen Sie „Antworten“.",
+    Doubt.WRONG_ROLE: "Das entscheidet das Büro.",
+    Doubt.NOT_HERE: "Diese Antwort passt nicht zu dieser Mail.",
+}
+
+GONE_BOOKING = "Zu dieser Mail gehört keine offene Buchung mehr."
+
+HELP: Works = (
+    ("ok", "freigeben: Der Kunde bekommt Türcode und Rechnung"),
+    ("ok preis 45", "freigeben zu diesem Preis"),
+    ("ok rabatt 20%", "freigeben mit Rabatt"),
+    ("ok ohne mail", "freigeben, ohne dem Kunden zu schreiben; die Rechnung bekommen Sie"),
+    ("nein: Halle gesperrt", "ablehnen; den Grund liest der Kunde"),
+    ("ändern 20:00-21:30", "andere Zeit, damit freigegeben"),
+    ("ändern 7.12. 18-19 Uhr", "anderer Tag, damit freigegeben"),
+    ("NAME: …", "zu einer unlesbaren Buchungsnachricht: was fehlte (auch DATUM und EMAIL)"),
+    ("übernehmen", "zu einem Brief ohne Nachweis: Diese Buchung ist echt"),
+    ("EMAIL: neu@…", "zu einer gescheiterten Mail: die richtige Adresse, mailbot schickt noch einmal"),
+    ("hilfe", "diese Übersicht"),
+)
+
+
+def refused(case: Case, why: str) -> Decision:
+    """Answer a person whose answer the table does not allow; `why` "" means that the booking's state is the reason."""
+    return ask_back(case, why or _standing(case))
+
+
+def doubted(books: Books, by: Actor, event: Doubted, given: Given) -> Decision:
+    """Ask a person back who wrote no clear answer; without a token, show the review it could be answered in."""
+    booking = books.booking(event.matter.ref) if event.matter.kind is MatterKind.BOOKING else None
+    case = Case(books, by, event, given, booking, booking.stay if booking else None)
+    if event.why is Doubt.NO_TOKEN and booking and booking.is_open and by.role is Role.REVIEWER:
+        return _review_again(case, booking)
+    return ask_back(case, SENTENCES[event.why], said=clean(event.said))
+
+
+def help_asked(books: Books, by: Actor, event: HelpAsked, given: Given) -> Decision:
+    """Tell a reviewer the answers that work; the desk is told whom to call."""
+    if by.role is not Role.REVIEWER:
+        why = "Diese Mails sind zu Ihrer Information. Bei Fragen rufen Sie bitte das Büro an."
+        return ask_back(Case(books, by, event, given), why)
+    if _is_too_often(books, event.matter, by.address, given):
+        return _silence(event.matter)
+    token, reader = orders.new_token(given.dice), orders.answerer(by, given.rules)
+    mail = MailOrder("office/help", reader, event.matter, token, event.round, {"works": HELP}, is_reply=True)
+    return Decision(mails=(mail,), outcome="helped")
+
+
+def ask_back(case: Case, why: str, *, said: str = "", works: Works | None = None) -> Decision:
+    """Write office/refused or desk/refused to the person who answered; nothing changes."""
+    assert isinstance(case.event, Answer)
+    matter, rules = case.event.matter, case.given.rules
+    if case.by.role not in (Role.REVIEWER, Role.DESK) or case.by.person not in rules.people:
+        return _silence(matter)
+    if _is_too_often(case.books, matter, case.by.address, case.given):
+        return _silence(matter)
+    is_desk = case.by.role is Role.DESK
+    shown = case.booking and (orders.for_desk(case.booking) if is_desk else orders.for_office(case.booking))
+    facts = {
+        "booking": shown,
+        "why": why,
+        "works": () if is_desk else what_works(case) if works is None else works,
+        "said": said,
+        "since": case.booking.decided_at if case.booking else None,
+    }
+    kind = "desk/refused" if is_desk else "office/refused"
+    number = case.booking.round if case.booking else case.event.round
+    token, reader = orders.new_token(case.given.dice), orders.answerer(case.by, rules)
+    mail = MailOrder(kind, reader, matter, token, number, facts, is_reply=True)
+    return Decision(mails=(mail,), notes=((_ref(matter), f"Antwort nicht ausgeführt: {why}"),), outcome="refused")
+
+
+def what_works(case: Case) -> Works:
+    """Name the answers that would work now, as the table of states has it."""
+    if case.booking is None:
+        return _works_elsewhere(case)
+    matter, number = orders.about(case.booking), case.booking.round
+    now = replace(case, stay=case.booking.stay, puzzle="")
+    works: list[tuple[str, str]] = []
+    if not isinstance(step(replace(now, event=Approved(matter, number))), str):
+        over = case.booking.stay.is_over(case.given.now)
+        works.append(("ok", "nur noch die Rechnung schicken" if over else HELP[0][1]))
+    elif not isinstance(step(replace(now, event=Approved(matter, number, price=Decimal(45)))), str):
+        works.append(HELP[1])
+    if not isinstance(step(replace(now, event=Rejected(matter, number))), str):
+        works.append(HELP[4])
+    if fitting(case.booking.state, Changed, case.by.role) and _is_own(case, case.booking):
+        works.append(HELP[5])
+    return tuple(works)
+
+
+def _is_own(case: Case, booking: Booking) -> bool:
+    resource = orders.resource_named(booking.stay.resource, case.given.rules)
+    return resource.reviewer == case.by.person
+
+
+def _works_elsewhere(case: Case) -> Works:
+    assert isinstance(case.event, Answer)
+    matter = case.event.matter
+    if matter.kind is MatterKind.MAIL:
+        return (HELP[9],)
+    letter = case.books.open_letter(matter.ref) if matter.kind is MatterKind.LETTER else None
+    is_own = letter is not None and office_of_notice(letter.notice, case.given.rules).key == case.by.person
+    return works_for_letter(letter) if letter and is_own else ()
+
+
+def works_for_letter(letter: OpenLetter) -> Works:
+    """Name the answers that work on a letter that waits for the office."""
+    if letter.is_unproven:
+        return (HELP[8],)
+    labels = {"start": "DATUM", "reference": "REF"}
+    wanted = letter.missing or ("start",)
+    return tuple((f"{labels.get(name, name.upper())}: …", f"{field_words((name,))} ergänzen") for name in wanted)
+
+
+def _standing(case: Case) -> str:
+    """Say what a booking is now, who decided that and when."""
+    assert isinstance(case.event, Answer)
+    booking = case.booking
+    if case.event.matter.kind is not MatterKind.BOOKING:
+        return SENTENCES[Doubt.NOT_HERE]
+    if booking is None:
+        return GONE_BOOKING
+    stands = f"Die Buchung {booking.code} ({stay_words(booking.stay)})"
+    if booking.decided_at is None:
+        return f"{stands} ist {STATES[booking.state]}."
+    by = who(booking.decided_by, case.given.rules)
+    return f"{stands} ist bereits {STATES[booking.state]}, am {at_moment(booking.decided_at)} von {by}."
+
+
+def _review_again(case: Case, booking: Booking) -> Decision:
+    matter = orders.about(booking)
+    if _is_too_often(case.books, matter, case.by.address, case.given, ("office/review",)):
+        return _silence(matter)
+    outcome = replace(review(case.books, case.by, booking, case.given), is_reply=True)
+    note = "Eine Mail ohne Bezug zu einer Mail von mailbot entschied nichts; die Anfrage wurde noch einmal gezeigt."
+    return Decision(mails=WRITERS["office/review"](outcome), notes=((booking.code, note),), outcome="refused")
+
+
+def _is_too_often(
+    books: Books, matter: Matter, address: str, given: Given, kinds: tuple[str, ...] = ANSWERS_BACK
+) -> bool:
+    """Tell whether this address got its answers about this matter for now (ATTACKS 54: two robots without a marker)."""
+    since = given.now - WITHIN
+    recent = [mail for mail in books.mails_about(matter) if mail.kind in kinds and mail.created_at > since]
+    return sum((mail.reader or mail.to).casefold() == address.casefold() for mail in recent) >= MOST
+
+
+def _silence(matter: Matter) -> Decision:
+    return Decision(notes=((_ref(matter), "Eine weitere unklare Antwort blieb ohne Rückfrage."),), outcome="refused")
+
+
+def _ref(matter: Matter) -> str:
+    return matter.ref or "mailbot"

@@ -1,0 +1,202 @@
+"""What follows from a reviewer's decision: approve, change the times, reject. Every condition stands in states.py.
+
+What the table does not allow changes nothing: the person is told why, and what would work (refusals.py).
+"""
+
+from dataclasses import replace
+from datetime import datetime, time, timedelta
+
+from mailbot.decide import codes, orders
+from mailbot.decide.conditions import Case
+from mailbot.decide.finding import kept_length
+from mailbot.decide.papers import Bill, billed, taken_back
+from mailbot.decide.refusals import refused
+from mailbot.decide.stale import now_wrong
+from mailbot.decide.states import Row, entered, step
+from mailbot.decide.wording import clean, euro, percent_words, stay_words
+from mailbot.decide.writers import Outcome, mails
+from mailbot.model.booking import Booking, State, Stay
+from mailbot.model.books import Books
+from mailbot.model.decisions import Decision, Given
+from mailbot.model.events import Answer, Approved, Changed, Event, Rejected
+from mailbot.model.mail import MatterKind
+from mailbot.model.money import Price
+from mailbot.model.people import Actor
+from mailbot.model.rules import Resource
+
+# An end on the clock before its start means the next day only up to here; a later one is a slip.
+NIGHT_ENDS = time(6, 0)
+
+
+def approved(books: Books, by: Actor, event: Approved, given: Given) -> Decision:
+    """Approve the open round of a booking; after the stay, only bill it."""
+    booking = booking_meant(books, event)
+    case = Case(books, by, event, given, booking, booking.stay if booking else None)
+    row = step(case)
+    return refused(case, row) if isinstance(row, str) else _confirmed(case, row)
+
+
+def changed(books: Books, by: Actor, event: Changed, given: Given) -> Decision:
+    """Give a booking other times and confirm it for them; a confirmed one is moved."""
+    booking = booking_meant(books, event)
+    case = Case(books, by, event, given, booking)
+    if booking:
+        stay, puzzle = _stay_changed(booking, event, given)
+        case = replace(case, stay=stay, puzzle=puzzle)
+    row = step(case)
+    return refused(case, row) if isinstance(row, str) else _confirmed(case, row)
+
+
+def rejected(books: Books, by: Actor, event: Rejected, given: Given) -> Decision:
+    """Reject the open round of a booking, with the reason that the customer reads."""
+    booking = booking_meant(books, event)
+    case = Case(books, by, event, given, booking, booking.stay if booking else None)
+    row = step(case)
+    return refused(case, row) if isinstance(row, str) else _rejected(case, row, event)
+
+
+def booking_meant(books: Books, answer: Answer) -> Booking | None:
+    """Give the booking an answer's token stands for, None where it stands for something else."""
+    return books.booking(answer.matter.ref) if answer.matter.kind is MatterKind.BOOKING else None
+
+
+def _stay_changed(booking: Booking, event: Changed, given: Given) -> tuple[Stay | None, str]:
+    """Work out the new stay; else the sentence saying why the times make no sense. No end keeps the length."""
+    old, zone = booking.stay, given.rules.site.timezone
+    day = event.day or old.day
+    start = datetime.combine(day, event.start if event.start is not None else old.start.time(), zone)
+    end = kept_length(old, start)
+    if event.end is not None:
+        nights = int(event.end <= start.time() and event.end <= NIGHT_ENDS)
+        end = datetime.combine(day + timedelta(days=nights), event.end, zone)
+    named = [start, end] if event.end is not None else [start]
+    if any(moment.utcoffset() != moment.replace(fold=1).utcoffset() for moment in named):
+        return None, "Diese Uhrzeit gibt es in der Nacht der Zeitumstellung nicht oder zweimal."
+    if end <= start:
+        return None, f"Das Ende ({end:%H:%M} Uhr) liegt nicht nach dem Beginn ({start:%H:%M} Uhr)."
+    return Stay(old.resource, start, end), ""
+
+
+def _confirmed(case: Case, row: Row) -> Decision:
+    assert case.booking
+    assert case.stay
+    old, given, price = case.booking, case.given, case.price()
+    # A row that does not ask for a code gives none away: the stay is over, only the bill is due.
+    code = codes.code_for(case.books, _resource(case), case.stay) if "code_there" in row.when else None
+    booking = entered(
+        old,
+        row,
+        stay=case.stay,
+        assumed_end=old.assumed_end and case.stay == old.stay,
+        sequence=old.sequence + int(old.state is State.CONFIRMED),
+        price=price.asked,
+        list_price=price.listed,
+        discount_percent=price.discount_percent,
+        door_code=code.code if code else None,
+        decided_at=given.now,
+        decided_by=str(case.by),
+        reason=None,
+        question=None,
+    )
+    bill = billed(case.books, old, booking, price, given)
+    booking = replace(booking, invoice=bill.invoice.number if bill.invoice else None)
+    outcome = _outcome(case, booking, price, bill)
+    paper = f"Rechnung {bill.invoice.number}" if bill.invoice else "die Rechnung wartet auf die Anschrift"
+    note = f"Freigegeben für {stay_words(booking.stay)}, {euro(price.asked)}; {paper}."
+    notes = _notes(case, booking, note)
+    stale = now_wrong(case.books, old, case.event)
+    return Decision((booking, *bill.changes), mails(row, outcome), stale, notes, "confirmed")
+
+
+def _resource(case: Case) -> Resource:
+    assert case.stay
+    return orders.resource_named(case.stay.resource, case.given.rules)
+
+
+def _outcome(case: Case, booking: Booking, price: Price, bill: Bill) -> Outcome:
+    assert case.booking
+    before = case.booking.stay if case.booking.stay != booking.stay else None
+    return Outcome(
+        case.books,
+        case.given,
+        case.by,
+        booking,
+        before=before,
+        price=price,
+        invoice=bill.invoice,
+        cancelled_invoice=bill.cancelled,
+        said=_said(case.event, booking),
+        did=_did(case, booking, bill),
+        link=booking.links.move if before else None,
+        link_why="Bitte verlegen Sie den Termin auch auf der Buchungsseite." if before else "",
+        is_silent=_is_silent(case),
+    )
+
+
+def _is_silent(case: Case) -> bool:
+    return isinstance(case.event, Approved) and case.event.silent
+
+
+def _said(event: Event, booking: Booking) -> str:
+    if not isinstance(event, Approved):
+        return f"Andere Zeit, damit freigegeben: {stay_words(booking.stay)}"
+    price = f" zum Preis von {euro(event.price)}" if event.price is not None else ""
+    discount = f" mit {percent_words(event.discount)} Rabatt" if event.discount is not None else ""
+    silent = ", ohne Mail an den Kunden" if event.silent else ""
+    return f"Freigegeben{price}{discount}{silent}"
+
+
+def _did(case: Case, booking: Booking, bill: Bill) -> tuple[str, ...]:
+    name, email = booking.customer.name, booking.customer.email
+    paper = "die Zahlungsdaten; die Rechnung wartet auf die Anschrift"
+    if bill.invoice:
+        paper = f"die Rechnung {bill.invoice.number} über {euro(bill.invoice.gross)}"
+    if _is_silent(case):
+        told = f"{name} bekommt keine Mail{f'; {paper} liegt bei' if bill.invoice else ''}."
+    elif not orders.may_write_to(email, case.given.rules):
+        told = f"An {email} kann mailbot nicht schreiben; bitte geben Sie Code und {paper} selbst weiter."
+    elif booking.door_code is None:
+        told = f"{name} bekommt {paper}, ohne Türcode, denn der Termin ist vorbei."
+    else:
+        told = f"{name} bekommt den Türcode und {paper}."
+    if bill.cancelled is None:
+        return (told,)
+    return told, f"Die Rechnung {bill.cancelled.cancels} ist mit {bill.cancelled.number} storniert."
+
+
+def _rejected(case: Case, row: Row, event: Rejected) -> Decision:
+    assert case.booking
+    old, reason = case.booking, clean(event.reason, 1000)
+    booking = entered(
+        old, row, invoice=None, decided_at=case.given.now, decided_by=str(case.by), reason=reason or None, question=None
+    )
+    invoice, changes = taken_back(case.books, old, case.given)
+    told = f"{old.customer.name} bekommt die Absage{' mit Ihrer Begründung' if reason else ''}."
+    if not orders.may_write_to(old.customer.email, case.given.rules):
+        told = f"An {old.customer.email} kann mailbot nicht schreiben; bitte sagen Sie selbst ab."
+    outcome = Outcome(
+        case.books,
+        case.given,
+        case.by,
+        booking,
+        invoice=invoice,
+        reason=reason,
+        said=f"Abgelehnt: {reason}" if reason else "Abgelehnt",
+        did=(told,),
+        link=old.links.cancel,
+        link_why="Bitte geben Sie die Zeit auf der Buchungsseite wieder frei.",
+        had_calendar=old.invoice is not None,
+    )
+    note = f"Abgelehnt: {reason}" if reason else "Abgelehnt, ohne Begründung."
+    notes = _notes(case, booking, note)
+    stale = now_wrong(case.books, old, event)
+    return Decision((booking, *changes), mails(row, outcome), stale, notes, "rejected")
+
+
+def _notes(case: Case, booking: Booking, line: str) -> tuple[tuple[str, str], ...]:
+    """Give the history lines of a decision; a door code somebody typed into a note does not get in."""
+    assert isinstance(case.event, Answer)
+    noted = f"Notiz: {clean(case.event.note, 1000)}" if case.event.note else ""
+    code = codes.code_for(case.books, _resource(case), booking.stay)
+    lines = [text.replace(code.code, "•" * len(code.code)) if code else text for text in (line, noted) if text]
+    return tuple((booking.code, text) for text in lines)

@@ -1,0 +1,27 @@
+"""What a review shows, worked out from the books as they are now: at intake, after a move, and when asked again."""
+
+from mailbot.decide import billing, orders
+from mailbot.decide.oddities import Sight, oddities
+from mailbot.decide.writers import Outcome
+from mailbot.errors import AskHumanError
+from mailbot.model.booking import Booking
+from mailbot.model.books import Books
+from mailbot.model.decisions import Given
+from mailbot.model.events import Notice
+from mailbot.model.money import Price
+from mailbot.model.people import Actor
+
+
+def review(books: Books, by: Actor, booking: Booking, given: Given, notice: Notice | None = None) -> Outcome:
+    """Give the outcome that office/review is written from, with price and oddities."""
+    price = _price(booking, given)
+    odd = oddities(Sight(books, given, booking, price, notice))
+    return Outcome(books, given, by, booking, price=price, oddities=odd)
+
+
+def _price(booking: Booking, given: Given) -> Price | None:
+    resource = orders.resource_named(booking.stay.resource, given.rules)
+    try:
+        return billing.price(booking.stay, booking.customer, resource, given.rules.discounts)
+    except AskHumanError:
+        return None

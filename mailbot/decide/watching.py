@@ -1,0 +1,52 @@
+"""An edge that stays out of order: the office is told once, and once more when it works again.
+
+A restart of the daemon starts the trouble's clock anew, so an alarm about the same edge rests for a while.
+"""
+
+from datetime import datetime, timedelta
+
+from mailbot.decide import orders
+from mailbot.decide.wording import clean
+from mailbot.model.books import Books
+from mailbot.model.decisions import Decision, Given
+from mailbot.model.events import TroubleEnded, TroubleLasted
+from mailbot.model.mail import MailOrder, Matter, MatterKind
+from mailbot.model.people import Actor
+from mailbot.model.records import Gone, Setting
+
+REST = timedelta(hours=6)
+
+
+def trouble_lasted(books: Books, by: Actor, event: TroubleLasted, given: Given) -> Decision:
+    """Raise office/alarm for a trouble the office does not know of yet."""
+    name = _setting(event.key)
+    told_at = books.setting(name)
+    if told_at and given.now - datetime.fromisoformat(told_at) < REST:
+        return Decision()
+    what = clean(event.what)
+    todo = "mailbot versucht es weiter. Bitte sagen Sie es der Person, die mailbot betreut, wenn es anhält."
+    mails = _alarms(what, todo, event.since, given)
+    return Decision((Setting(name, given.now.isoformat()),), mails, (), (("mailbot", f"Störung: {what}"),), "alarm")
+
+
+def trouble_ended(books: Books, by: Actor, event: TroubleEnded, given: Given) -> Decision:
+    """Tell the office that a trouble it knows of is over, and forget it."""
+    name = _setting(event.key)
+    if books.setting(name) is None:
+        return Decision()
+    what = f"Wieder in Ordnung: {clean(event.what)}"
+    mails = _alarms(what, "Sie brauchen nichts zu tun.", None, given)
+    return Decision((Gone(Setting.TABLE, name),), mails, (), (("mailbot", what),), "alarm over")
+
+
+def _setting(key: str) -> str:
+    return f"trouble_told/{key}"
+
+
+def _alarms(what: str, todo: str, since: datetime | None, given: Given) -> tuple[MailOrder, ...]:
+    facts = {"what": what, "todo": todo, "since": since}
+    readers = (orders.person_reader(office) for office in orders.offices(given.rules))
+    return tuple(
+        MailOrder("office/alarm", reader, Matter(MatterKind.NONE), orders.new_token(given.dice), facts=facts)
+        for reader in readers
+    )
