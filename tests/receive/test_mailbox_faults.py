@@ -1,0 +1,223 @@
+"""The watched mailbox on servers that do what no server should."""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from accounts import Account
+from scripted import Close, Hear, Say, ScriptedServer, Step, Wait, answer, found, imap
+
+from mailbot.errors import TryLaterError
+from mailbot.receive import mailbox as module
+from mailbot.receive.mailbox import Mailbox
+
+HEAD = "From: a@b.example\r\n\r\n"
+
+
+@pytest.fixture
+def silence() -> Iterator[int]:
+    """Give the end of a pipe that nobody writes to."""
+    reading, writing = os.pipe()
+    yield reading
+    os.close(reading)
+    os.close(writing)
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait half a second where the real mailbox waits for 25."""
+    monkeypatch.setattr(module, "ANSWER_SECONDS", 0.5)
+    monkeypatch.setattr(module, "CONNECT_SECONDS", 0.5)
+
+
+def played(steps: list[Step], work: Callable[[Mailbox], object]) -> tuple[object, ScriptedServer]:
+    """Connect to a server that plays these steps after log-in, and work with the mailbox."""
+    with ScriptedServer([*steps, Hear("LOGOUT"), Close()]) as server:
+        box = Mailbox(Account(server.port, "bot").rules(), None)
+        box.connect()
+        result = work(box)
+        box.close()
+    assert [surprise for surprise in server.surprises if "LOGOUT" not in surprise] == []
+    return result, server
+
+
+def heads_of(uid: int, name: str = "BODY[HEADER]<0>") -> str:
+    date = '"20-Nov-2026 08:30:00 +0000"'
+    return f"1 FETCH (UID {uid} RFC822.SIZE 99 INTERNALDATE {date} {name} {{{len(HEAD)}}}\r\n{HEAD})"
+
+
+def body_of(uid: int, text: str) -> str:
+    return f"1 FETCH (UID {uid} BODY[] {{{len(text)}}}\r\n{text})"
+
+
+def begins_idle(*more: str) -> list[Step]:
+    return [*found(), Hear("IDLE"), Say("\r\n".join(["+ idling", *more]))]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        [Close()],
+        [Close(is_reset=True)],
+        [Say("* BYE shutting down"), Close()],
+        [Say("* BYE shutting down"), Wait(9)],
+        [Say("* 1 EXI", is_raw=True), Close()],
+        [Say("* 1 EXISTS"), Close()],
+        [Wait(9)],
+    ],
+    ids=["closed", "reset", "bye", "bye and silence", "half a line", "a line", "black hole"],
+)
+@pytest.mark.usefixtures("impatient")
+def test_a_connection_lost_in_idle_is_told(fault: list[Step], silence: int) -> None:
+    """However the connection dies while waiting, it is noticed soon and told as one error, never waited on for ever."""
+    start = time.perf_counter()
+    with pytest.raises(TryLaterError, match="is gone"):
+        played(imap(*begins_idle(), *fault), lambda box: box.wait(1.1, silence))
+    assert time.perf_counter() - start < 5
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("steps", [[], [Say("* OK hello"), Wait(9)], imap()[:4], [Close()], [Say("HTTP/1.1 400 Bad")]])
+def test_a_server_that_does_not_begin_is_told(steps: list[Step]) -> None:
+    """A server that is silent, hangs up or speaks another protocol is told as one error."""
+    with pytest.raises(TryLaterError):
+        played(steps, lambda box: None)
+
+
+def test_news_beside_the_plus_are_not_slept_over(silence: int) -> None:
+    """News that come in one piece with the answer to IDLE end the waiting at once."""
+    steps = imap(*begins_idle("* 5 EXISTS"), Hear("DONE"))
+    assert waited(steps, silence) < 1
+
+
+def test_news_before_the_plus_are_no_fault(silence: int) -> None:
+    """News that come before the answer to IDLE end the waiting at once."""
+    steps = imap(*found(), Hear("IDLE"), Say("* 5 EXISTS"), Say("+ idling"), Hear("DONE"))
+    assert waited(steps, silence) < 1
+
+
+def test_news_after_half_a_line_are_read_whole(silence: int) -> None:
+    """A line that comes in two pieces is waited for, not thrown away."""
+    steps = imap(*begins_idle(), Say("* 5 EXI", is_raw=True), Wait(0.3), Say("STS"), Hear("DONE"))
+    assert 0.2 <= waited(steps, silence) < 1.05
+
+
+def test_chatter_is_no_reason(silence: int) -> None:
+    """A server that only says that it is still there is waited on to the end, in one IDLE."""
+    steps = imap(*begins_idle("* OK Still here"), Say("* 1 FETCH (FLAGS ())"), Say("* 0 RECENT"), Hear("DONE"))
+    assert waited(steps, silence) >= 1.0
+
+
+def waited(steps: list[Step], silence: int) -> float:
+    """Give the seconds that waiting took where the server plays these steps and ends IDLE when told to."""
+    spans: list[float] = []
+
+    def wait(box: Mailbox) -> None:
+        start = time.perf_counter()
+        box.wait(1.1, silence)
+        spans.append(time.perf_counter() - start)
+
+    played([*steps, Say("{idle} OK done")], wait)
+    return spans[0]
+
+
+def test_idle_refused_is_told(silence: int) -> None:
+    """A server that offers IDLE and refuses it is told as an error, not asked again and again."""
+    with pytest.raises(TryLaterError, match="is gone"):
+        played(imap(*found(), *answer("IDLE", end="NO not now")), lambda box: box.wait(5, silence))
+
+
+def test_without_idle_the_server_is_polled(silence: int) -> None:
+    """A server without IDLE is asked after the time, with a NOOP that proves the connection."""
+    steps = imap(*found(), *answer("NOOP"), capabilities="IMAP4rev1 MOVE")
+    _, server = played(steps, lambda box: box.wait(1.0, silence))
+    assert [line.partition(" ")[2] for line in server.heard[-2:]] == ["NOOP", "LOGOUT"]
+
+
+def test_the_last_letter_is_not_new_again() -> None:
+    """That `n:*` names the last letter even below n makes no letter new."""
+    result, _ = played(imap(*found(6)), lambda box: box.new(6))
+    assert result == []
+
+
+def test_a_head_without_its_content_is_asked_for_again() -> None:
+    """A letter listed but answered without content, or as another letter, is asked for once more by itself."""
+    steps = imap(
+        *found(6, 7),
+        *answer("UID FETCH 6,7", "1 FETCH (UID 6 FLAGS ())", heads_of(9), heads_of(7), "2 FETCH (FLAGS (\\Seen))"),
+        *found(6),
+        *answer("UID FETCH 6 ", heads_of(6)),
+    )
+    result, _ = played(steps, lambda box: [head.uid for head in box.new(5)])
+    assert result == [6, 7]
+
+
+def test_a_body_that_is_not_given_is_told() -> None:
+    """A letter that the server lists but does not give stops the work; it is not taken for vanished."""
+    steps = imap(
+        *answer("NOOP"),
+        *answer("UID FETCH 6,7", body_of(7, "seven"), "1 FETCH (UID 6 BODY[] NIL)", body_of(8, "eight")),
+        *found(6),
+        *answer("UID FETCH 6 ", "1 FETCH (UID 6 FLAGS ())"),
+    )
+    with pytest.raises(TryLaterError, match="lists letter 6"):
+        played(steps, lambda box: box.fetch([6, 7]))
+
+
+def test_a_vanished_body_is_absent() -> None:
+    """A letter without an answer that the server lists no more is gone; the others are given."""
+    steps = imap(*answer("NOOP"), *answer("UID FETCH 6,7", body_of(7, "seven")), *found())
+    assert played(steps, lambda box: box.fetch([6, 7]))[0] == {7: b"seven"}
+
+
+def test_an_unreadable_date_is_no_fault() -> None:
+    """A letter whose INTERNALDATE cannot be read is new like any other."""
+    steps = imap(*found(6), *answer("UID FETCH 6 ", heads_of(6).replace("20-Nov-2026", "99-Foo-2026")))
+    assert [head.uid for head in played(steps, lambda box: box.new(5))[0]] == [6]  # type: ignore[attr-defined]  # heads
+
+
+FOLDERS = [*answer("LIST", 'LIST () "/" ""'), *answer("LIST", 'LIST () "/" Done')]
+
+
+def test_without_move_letters_are_copied_and_expunged_by_uid() -> None:
+    """Without MOVE a letter is copied, marked and expunged by its UID alone."""
+    steps = imap(
+        *answer("NOOP"),
+        *FOLDERS,
+        *answer('UID COPY 6 "Done"'),
+        *answer(r"UID STORE 6 \+FLAGS.SILENT \(\\Deleted\)"),
+        *answer("UID EXPUNGE 6"),
+        capabilities="IMAP4rev1 IDLE UIDPLUS",
+    )
+    played(steps, lambda box: box.file([6], "Done"))
+
+
+def test_without_move_and_uid_expunge_letters_stay() -> None:
+    """Without MOVE and UID EXPUNGE a letter stays with the keyword; a bare EXPUNGE would take others' letters."""
+    steps = imap(*answer("NOOP"), *answer(r"UID STORE 6 \+FLAGS.SILENT \(\$Mailbot\)"), capabilities="IMAP4rev1 IDLE")
+    played(steps, lambda box: box.file([6], "Done"))
+
+
+def test_a_full_quota_is_told() -> None:
+    """A server that refuses to file says why in one sentence, after one more try."""
+    full = answer("UID MOVE 6", end="NO [OVERQUOTA] Quota exceeded")
+    steps = imap(*answer("NOOP"), *FOLDERS, *full, FOLDERS[3], *FOLDERS[4:], *full)
+    with pytest.raises(TryLaterError, match=r"did not file letters to Done: .*Quota exceeded"):
+        played(steps, lambda box: box.file([6], "Done"))
+
+
+def test_a_folder_for_reading_only_is_told() -> None:
+    """A mailbox that cannot be written is refused, since no letter could be filed."""
+    steps = imap()
+    steps[-1] = Say("{tag} OK [READ-ONLY] open")
+    with pytest.raises(TryLaterError, match="for writing"):
+        played(steps, lambda box: None)
+
+
+def test_what_a_server_says_is_one_line() -> None:
+    """Control characters of a hostile server do not reach the error."""
+    steps = [*imap()[:5], Say("{tag} NO \x1b[31mred\x07 no")]
+    with pytest.raises(TryLaterError) as caught:
+        played(steps, lambda box: None)
+    assert str(caught.value).isprintable()
