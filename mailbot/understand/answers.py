@@ -1,0 +1,219 @@
+"""The author's lines of a reply as one answer: a decision, missing facts, a wish for help, or a doubt.
+
+The first line that is no greeting decides, as a whole; a further line that is itself a decision is doubt (CONTRACT
+"Answers"). Knows who asked what by `Question`; the letter's shape is quotes.py's business. Never fails.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from mailbot.model.events import (
+    Accepted,
+    Approved,
+    Changed,
+    Doubt,
+    Doubted,
+    HelpAsked,
+    Readdressed,
+    Rejected,
+    Supplied,
+)
+from mailbot.model.mail import Matter, MatterKind
+from mailbot.model.people import Role
+from mailbot.understand import phrases, times
+from mailbot.understand.phrases import Grammar, Phrase
+from mailbot.understand.speech import SAID, address_in, one_line
+from mailbot.understand.supplied import Asked, labelled, supplied
+
+MOST_REASON, MOST_NOTE = 1000, 2000
+# What only a reviewer may say; in the desk's mouth it is the wrong role's answer.
+_REVIEWERS = ("approve", "reject", "change", "question", "cancel", "paid", "accept", "undo", "new_code", "fee")
+
+
+Reply = Approved | Rejected | Changed | Supplied | Accepted | Readdressed | HelpAsked | Doubted
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What an answer answers: matter and round of its token, the answerer's role, and how to read times."""
+
+    matter: Matter
+    round: int
+    role: Role
+    grammar: Grammar
+    asked: Asked
+
+
+def answer(lines: Sequence[str], question: Question) -> Reply:
+    """Read the author's lines as one answer; whatever is unclear becomes a Doubted that names why."""
+    lines = _from_first(lines, question.grammar)
+    if not lines:
+        return _doubt(question, Doubt.EMPTY)
+    first, rest = lines[0], lines[1:]
+    if _is_labelled(first, question):
+        return _lines(lines, question)
+    found = phrases.phrase(first, question.grammar)
+    why = _objection(found, rest, question) if found else phrases.why_unclear(first, question.grammar)
+    if found is None or why:
+        return _doubt(question, why or Doubt.UNKNOWN, first)
+    said = _READERS.get(found.keyword, _not_here)(found, rest, question)
+    if isinstance(said, Doubted):
+        return replace(said, said=one_line(first, SAID))
+    if any(phrases.starts_with_but(line) for line in rest[:3]):
+        return _doubt(question, Doubt.BUT, first)
+    return said
+
+
+def _is_labelled(line: str, question: Question) -> bool:
+    is_asked = question.role is Role.REVIEWER and question.matter.kind in (MatterKind.LETTER, MatterKind.MAIL)
+    return is_asked and labelled(line, question.asked.labels) is not None
+
+
+def _objection(found: Phrase, rest: list[str], question: Question) -> Doubt | None:
+    """Name what speaks against an answer before its own words are read."""
+    if found.keyword in phrases.BESIDE:
+        return Doubt.UNKNOWN
+    if question.role is not Role.REVIEWER and found.keyword in _REVIEWERS:
+        return Doubt.WRONG_ROLE
+    is_doubled = any(phrases.is_decision(line, question.grammar) for line in rest)
+    return Doubt.TWO_DECISIONS if is_doubled else None
+
+
+def _from_first(lines: Sequence[str], grammar: Grammar) -> list[str]:
+    """Leave out what stands before the answer: gateway banners, struck-out words, bare greetings."""
+    lines = [re.sub(r"~~[^~]{1,200}~~", " ", line).strip() for line in lines]
+    at = 0
+    while at < len(lines) and (
+        not lines[at] or phrases.is_banner(lines[at], grammar) or phrases.is_greeting(lines[at], grammar)
+    ):
+        at += 1
+    # A closing formula alone is no answer: what stands below it is a signature.
+    return [] if at < len(lines) and phrases.is_closing(lines[at]) else lines[at:]
+
+
+def _doubt(question: Question, why: Doubt, said: str = "") -> Doubted:
+    return Doubted(question.matter, question.round, why=why, said=one_line(said, SAID))
+
+
+def _unclear(question: Question, rest: str) -> Doubted:
+    """Doubt a line that begins with a keyword and goes on in words that are not understood."""
+    if "?" in rest:
+        return _doubt(question, Doubt.QUESTION)
+    return _doubt(question, Doubt.BUT if phrases.hedges(rest) else Doubt.UNKNOWN)
+
+
+def _approved(found: Phrase, rest: list[str], question: Question) -> Reply:
+    terms = None if found.has_colon else phrases.terms(found.rest, question.grammar)
+    if terms is None:
+        is_address = re.match(r"(adresse|address|e-?mail)\s*:", found.rest, re.IGNORECASE)
+        return _doubt(question, Doubt.NOT_HERE) if is_address else _unclear(question, found.rest)
+    price, discount, silent = terms
+    note = _note(rest)
+    return Approved(question.matter, question.round, price=price, discount=discount, silent=silent, note=note)
+
+
+def _rejected(found: Phrase, rest: list[str], question: Question) -> Reply:
+    reason, below = found.rest, rest
+    if found.has_colon and not reason:
+        reason, below = _paragraph(rest)
+    elif not found.has_colon and phrases.is_courtesy(reason, question.grammar):
+        reason = ""
+    elif not found.has_colon and not phrases.bare_reason(reason, question.grammar):
+        return _unclear(question, found.rest)
+    reason = one_line(reason, MOST_REASON)
+    return Rejected(question.matter, question.round, reason=reason, note=_note(below))
+
+
+def _changed(found: Phrase, rest: list[str], question: Question) -> Reply:
+    wanted, below = found.rest, rest
+    if not wanted:
+        wanted, below = _details(rest)
+    wish = times.wish(_without_courtesy(wanted, question.grammar), question.asked.today)
+    if wish is None:
+        return _unclear(question, wanted)
+    matter, note = question.matter, _note(below)
+    return Changed(matter, question.round, day=wish.day, start=wish.start, end=wish.end, note=note)
+
+
+def _accepted(found: Phrase, rest: list[str], question: Question) -> Reply:
+    behind = re.match(r"(\d{1,3})\b(?![.,:]\d)\s*(.*)", found.rest)
+    number = found.number or (int(behind[1]) if behind else 1)
+    left = behind[2] if behind else found.rest
+    if found.has_colon or (found.number and behind) or not phrases.is_courtesy(left, question.grammar):
+        return _unclear(question, found.rest)
+    return Accepted(question.matter, question.round, number=number, note=_note(rest))
+
+
+def _help(found: Phrase, rest: list[str], question: Question) -> Reply:
+    if not phrases.is_courtesy(found.rest, question.grammar):
+        return _unclear(question, found.rest)
+    return HelpAsked(question.matter, question.round, note=_note(rest))
+
+
+def _not_here(found: Phrase, rest: list[str], question: Question) -> Reply:
+    return _doubt(question, Doubt.NOT_HERE)
+
+
+_READERS = {
+    "approve": _approved,
+    "reject": _rejected,
+    "change": _changed,
+    "accept": _accepted,
+    "help": _help,
+}
+
+
+def _lines(lines: list[str], question: Question) -> Reply:
+    """Read labelled lines, blank lines between them; what follows them is a note."""
+    pairs: list[tuple[str, str]] = []
+    at = 0
+    while at < len(lines) and (not lines[at] or labelled(lines[at], question.asked.labels)):
+        pairs += [pair for pair in (labelled(lines[at], question.asked.labels),) if pair]
+        at += 1
+    if any(phrases.is_decision(line, question.grammar) for line in lines[at:]):
+        return _doubt(question, Doubt.TWO_DECISIONS, lines[0])
+    note = _note(lines[at:])
+    if question.matter.kind is MatterKind.MAIL:
+        address = address_in(pairs[0][1]) if [name for name, _ in pairs] == ["email"] else None
+        if address is None:
+            return _doubt(question, Doubt.UNREADABLE, lines[0])
+        return Readdressed(question.matter, question.round, email=address, note=note)
+    values = supplied(pairs, question.asked)
+    if values is None:
+        return _doubt(question, Doubt.UNREADABLE, lines[0])
+    return Supplied(question.matter, question.round, values=values, note=note)
+
+
+def _paragraph(lines: list[str]) -> tuple[str, list[str]]:
+    """Give the next paragraph, up to a blank line or a closing formula, and what is left."""
+    start = next((at for at, line in enumerate(lines) if line), len(lines))
+    end = start
+    while end < len(lines) and lines[end] and not phrases.is_closing(lines[end]):
+        end += 1
+    return " ".join(lines[start:end]), lines[end:]
+
+
+def _details(lines: list[str]) -> tuple[str, list[str]]:
+    """Give the lines that name other times below a lone `ändern`; blank lines may stand between them."""
+    taken: list[str] = []
+    at = 0
+    while at < len(lines) and (not lines[at] or any(char.isdigit() for char in lines[at])):
+        taken.append(re.sub(r"^[-*•·]\s+", "", lines[at]))
+        at += 1
+    return " ".join(line for line in taken if line), lines[at:]
+
+
+def _without_courtesy(text: str, grammar: Grammar) -> str:
+    for mark in (",", ".", "!", ";"):
+        head, found, tail = text.rpartition(mark)
+        if found and any(char.isdigit() for char in head) and phrases.is_courtesy(tail, grammar):
+            # `7.12.` ends in a dot that belongs to the day.
+            return head + mark if mark == "." else head
+    return text
+
+
+def _note(lines: Sequence[str]) -> str:
+    """Give what stands below the answer, for the office alone; a closing formula begins the signature."""
+    end = next((at for at, line in enumerate(lines) if phrases.is_closing(line)), len(lines))
+    return "\n".join(lines[:end]).strip()[:MOST_NOTE]

@@ -1,0 +1,106 @@
+"""A proven person's letter as an answer: the author's words in text and in HTML, and whether both say the same.
+
+Where the versions differ, or the letter cannot be read, nothing is decided and the person is asked back. Knows no
+trust and no token: recognise.py asks only once it knows who wrote and about what. Never fails.
+"""
+
+from dataclasses import replace
+
+from mailbot.model.books import Books
+from mailbot.model.events import Doubt, Doubted, Rejected
+from mailbot.model.letter import Letter
+from mailbot.model.mail import MatterKind, OutMail
+from mailbot.model.people import Role
+from mailbot.model.rules import Rules
+from mailbot.understand import html
+from mailbot.understand.answers import Question, Reply, answer
+from mailbot.understand.phrases import Grammar
+from mailbot.understand.quotes import authored
+from mailbot.understand.speech import SAID, one_line
+from mailbot.understand.supplied import Asked, labels_of
+
+MOST_TEXT = 500_000
+MOST_SHOWN = 4000
+
+Lines = tuple[str, ...]
+
+
+def answered(letter: Letter, mail: OutMail, role: Role, books: Books, rules: Rules) -> Reply:
+    """Read a letter as the answer to one of our mails; doubt of any kind becomes a Doubted."""
+    matter, opened = mail.matter, mail.round
+    if letter.surprises:
+        why = Doubt.OPAQUE if "opaque" in letter.surprises else Doubt.UNREADABLE
+        return Doubted(matter, opened, why=why, said=said(letter))
+    versions = _versions(letter)
+    if versions is None:
+        return Doubted(matter, opened, why=Doubt.UNREADABLE, said="")
+    question = Question(
+        matter, opened, role, Grammar.of(rules.replies, rules.banners), _asked(letter, mail, books, rules)
+    )
+    answers = [answer(lines, question) for lines in versions]
+    return _one(answers, versions)
+
+
+def said(letter: Letter) -> str:
+    """Give the first line the author wrote, to show it when asking back; "" where there is none."""
+    lines = next((lines for lines in _versions(letter) or () if lines), ())
+    return one_line(next((line for line in lines if line), ""), SAID)
+
+
+def written(letter: Letter) -> str:
+    """Give what the author wrote, in lines, as a message to be passed on; at most 4000 characters."""
+    lines = next((lines for lines in _versions(letter) or () if lines), ())
+    return "\n".join(lines)[:MOST_SHOWN]
+
+
+def _asked(letter: Letter, mail: OutMail, books: Books, rules: Rules) -> Asked:
+    zone = rules.site.timezone
+    waiting = books.open_letter(mail.matter.ref) if mail.matter.kind is MatterKind.LETTER else None
+    start = waiting.notice.start if waiting and waiting.notice else None
+    labels = labels_of([source.labels for source in rules.sources.values()])
+    return Asked(labels, zone, letter.received_at.astimezone(zone).date(), start)
+
+
+def _versions(letter: Letter) -> list[Lines] | None:
+    """Give the author's lines of the text and the HTML version, as far as there are; None where one is unreadable."""
+    found: list[Lines] = []
+    if letter.text is not None and (letter.text.strip() or letter.html is None):
+        if len(letter.text) > MOST_TEXT:
+            return None
+        found.append(authored(letter.text))
+    if letter.html is not None:
+        seen = html.authored_text(letter.html)
+        if seen is None:
+            return None
+        found.append(authored(seen))
+    return found
+
+
+def _one(answers: list[Reply], versions: list[Lines]) -> Reply:
+    """Give the one answer both versions hold; the text's notes count."""
+    first, *others = answers
+    for other in others:
+        if replace(first, note="") == replace(other, note=""):
+            continue
+        if (longer := _longer_reason(first, other, versions)) is None:
+            return _differing(first, other)
+        first = longer
+    return first
+
+
+def _differing(first: Reply, other: Reply) -> Doubted:
+    doubts = [doubt for doubt in (first, other) if isinstance(doubt, Doubted)]
+    spoken = next((doubt.said for doubt in doubts if doubt.said), "")
+    if len(doubts) == 2:
+        # Both are unclear: there is nothing to choose between.
+        return doubts[0] if doubts[0].said else doubts[1]
+    return Doubted(first.matter, first.round, why=Doubt.TEXT_AND_HTML, said=spoken)
+
+
+def _longer_reason(first: Reply, other: Reply, versions: list[Lines]) -> Reply | None:
+    """Mail programs break long lines of the text version: the HTML's whole reason is then the author's."""
+    if not isinstance(first, Rejected) or not isinstance(other, Rejected):
+        return None
+    cut, whole = " ".join(first.reason.split()), " ".join(other.reason.split())
+    text = " ".join(" ".join(versions[0]).split())
+    return replace(first, reason=whole, note=other.note) if whole.startswith(cut) and cut and whole in text else None

@@ -1,0 +1,343 @@
+"""Answers: what a proven reviewer's words mean, and what is doubt. Each case goes the whole way of a letter."""
+
+from datetime import date, time
+from decimal import Decimal
+
+import pytest
+from quoting import STYLES, Style
+from understand_story import (
+    BOOKING,
+    BOOKS,
+    BROKEN,
+    DESK,
+    FAILED,
+    NOTHING,
+    OFFICE,
+    REVIEW,
+    RULES,
+    SUSPICIOUS,
+    TODESK,
+    UNREADABLE,
+    WAITING,
+    letter,
+)
+
+from mailbot.model.events import (
+    Accepted,
+    Approved,
+    Changed,
+    Doubt,
+    Doubted,
+    Event,
+    HelpAsked,
+    Readdressed,
+    Rejected,
+    Supplied,
+)
+from mailbot.understand.recognise import recognise
+
+REVIEW_MAIL = (
+    "Neue Anfrage QNBZAQPTAITT\n\nName  Sabine Müller\n| ok\n| Von: Büro\nSamstag, 28. November 2026 19:30\n\n"
+    "›\u00a0ok\u00a0·\u00a0freigeben\n›\u00a0nein:\u00a0Grund\u00a0·\u00a0ablehnen"
+)
+
+
+def says(text: str | None, *, answers: str = REVIEW, html: str | None = None, sender: str = OFFICE) -> Event:
+    found = letter(text, answers=answers, html=html, sender=sender)
+    return recognise(found, BOOKS, RULES)[1]
+
+
+def approved(**terms: object) -> Approved:
+    return Approved(BOOKING, 3, **terms)  # type: ignore[arg-type]  # the test's own shorthand
+
+
+APPROVALS = {
+    "ok": approved(),
+    "Ok.": approved(),
+    "OK!": approved(),
+    "*OK*": approved(),
+    "„OK“": approved(),
+    "ok ": approved(),
+    "o\u200bk": approved(),
+    "ＯＫ": approved(),
+    "ok, danke": approved(),
+    "ok danke schön!": approved(),
+    "ok 👍": approved(),
+    "ok, LG Petra": approved(),
+    "ja, passt": approved(),
+    "Bestaetigt": approved(),
+    "Besta\u0308tigt": approved(),
+    "YES": approved(),
+    "Hallo zusammen,\n\nok": approved(),
+    "Sehr geehrte Damen und Herren,\nok": approved(),
+    "Guten Morgen Mailbot-Team\n\nok\n\nMit freundlichen Grüßen\nPetra Büro": approved(),
+    "ok\n\nBitte Licht prüfen": approved(note="Bitte Licht prüfen"),
+    "ok preis 45": approved(price=Decimal("45")),
+    "ok, Preis: 45,50 €": approved(price=Decimal("45.50")),
+    "ok preis 0": approved(price=Decimal("0")),
+    "ok rabatt 20%": approved(discount=Decimal("20")),
+    "ok Rabatt 12,5 Prozent danke": approved(discount=Decimal("12.5")),
+    "ok ohne mail": approved(silent=True),
+    "ok preis 45 ohne Mail": approved(price=Decimal("45"), silent=True),
+    "ok still und rabatt 10 %": approved(discount=Decimal("10"), silent=True),
+    "ACHTUNG: Externe E-Mail\nok": approved(),
+    "[Achtung Fremdpost]\n\nok": approved(),
+    "ok\n\n-- \nABLEHNEN": approved(),
+    "~~OK~~ ok": approved(),
+    "> OK\n> nein\n\nok": approved(),
+}
+REJECTIONS = {
+    "nein": "",
+    "Nein danke": "",
+    "nein: Halle gesperrt": "Halle gesperrt",
+    "nein:Halle gesperrt": "Halle gesperrt",
+    "NEIN : Halle gesperrt, aber nicht lange?": "Halle gesperrt, aber nicht lange?",
+    "nein voll": "voll",
+    "nein, voll": "voll",
+    "ablehnen: ok ist das nicht": "ok ist das nicht",
+    "nein:\n\nHalle gesperrt\nwegen Wasser\n\nund intern: Max fragen": "Halle gesperrt wegen Wasser",
+    "nein:\nHalle gesperrt\nViele Grüße\nPetra": "Halle gesperrt",
+    "~~OK~~\nABLEHNEN": "",
+    "ABLEHNEN\n\nAm 19.11.2026 um 9:00 schrieb B:\n> OK": "",
+}
+DOUBTS = {
+    "": Doubt.EMPTY,
+    "\n\n-- \nOK": Doubt.EMPTY,
+    "Von meinem iPhone gesendet": Doubt.EMPTY,
+    "Viele Grüße\nok": Doubt.EMPTY,
+    "ok?": Doubt.QUESTION,
+    "Ist das ok?": Doubt.QUESTION,
+    "nein?": Doubt.QUESTION,
+    "nicht ok": Doubt.BUT,
+    "ok nicht": Doubt.BUT,
+    "ja aber 20 Uhr": Doubt.BUT,
+    "OK, aber 19 Uhr": Doubt.BUT,
+    "ok\naber erst ab 20 Uhr": Doubt.BUT,
+    "nein doch": Doubt.BUT,
+    "nein, das ist kein Problem": Doubt.BUT,
+    "no problem": Doubt.BUT,
+    "ok, lg nicht": Doubt.BUT,
+    "nein ok": Doubt.UNKNOWN,
+    "ja nein": Doubt.UNKNOWN,
+    "ok 45 €": Doubt.UNKNOWN,
+    "ok preis 45 rabatt 20%": Doubt.UNKNOWN,
+    "ok preis 1.200": Doubt.UNKNOWN,
+    "ok preis": Doubt.UNKNOWN,
+    "ok rabatt 120%": Doubt.UNKNOWN,
+    "ok rabatt 20": Doubt.UNKNOWN,
+    "ok: danke": Doubt.UNKNOWN,
+    "ok...": Doubt.UNKNOWN,
+    "ok 👎": Doubt.UNKNOWN,
+    "1 ok": Doubt.UNKNOWN,
+    "preis 45": Doubt.UNKNOWN,
+    "okay": Doubt.UNKNOWN,
+    "Hallo, geht klar\nok": Doubt.UNKNOWN,
+    "Hallo warte noch\nok": Doubt.UNKNOWN,
+    "Unbekanntes Banner: fremd\nok": Doubt.UNKNOWN,
+    "о\u043a": Doubt.UNKNOWN,
+    "OK\n\nABLEHNEN": Doubt.TWO_DECISIONS,
+    "ok\nnein voll": Doubt.TWO_DECISIONS,
+    "nein:\nHalle gesperrt\nok": Doubt.TWO_DECISIONS,
+    "ok\n\nändern 20:00": Doubt.TWO_DECISIONS,
+    "ändern": Doubt.UNKNOWN,
+    "ändern morgen": Doubt.UNKNOWN,
+    "ändern samstag 18-19": Doubt.UNKNOWN,
+    "ändern Dienstag 7.12. 18-19": Doubt.UNKNOWN,
+    "ändern 7.12. 18-19 oder 8.12.": Doubt.BUT,
+    "ändern nicht auf 20 Uhr": Doubt.BUT,
+    "ändern 31.2. 18-19": Doubt.UNKNOWN,
+    "frage: Wie viele Personen?": Doubt.NOT_HERE,
+    "storno: Wasserschaden": Doubt.NOT_HERE,
+    "bezahlt 40": Doubt.NOT_HERE,
+    "code neu 6.12.": Doubt.NOT_HERE,
+    "ok ADRESSE: Am Markt 3": Doubt.NOT_HERE,
+    "warum": Doubt.NOT_HERE,
+}
+CHANGES = {
+    "ändern 20:00-21:30": (None, time(20), time(21, 30)),
+    "Aendern 20-21 Uhr, danke": (None, time(20), time(21)),
+    "ÄNDERN auf 20 Uhr": (None, time(20), None),
+    "A\u0308ndern: 22-24 Uhr": (None, time(22), time(0)),
+    "ändern 7.12. 18-19 Uhr": (date(2026, 12, 7), time(18), time(19)),
+    "verschieben 3.1. 18.30 bis 20 Uhr": (date(2027, 1, 3), time(18, 30), time(20)),
+    "change 7 December 18:00 to 19:00": (date(2026, 12, 7), time(18), time(19)),
+    "ändern Montag, 7.12.2026 18-19": (date(2026, 12, 7), time(18), time(19)),
+    "ändern 7.12.": (date(2026, 12, 7), None, None),
+    "ändern\nDatum: 7.12.\nVon: 18:00\nBis: 19:30": (date(2026, 12, 7), time(18), time(19, 30)),
+    "ändern:\n\n- Datum: 7.12.\n- Von: 18:00\n- Bis: 19:30\n\nGruß": (date(2026, 12, 7), time(18), time(19, 30)),
+}
+
+
+@pytest.mark.parametrize("text", APPROVALS)
+def test_approvals(text: str) -> None:
+    """A line that is an approval as a whole approves, with exactly the terms it names."""
+    assert says(text) == APPROVALS[text]
+
+
+@pytest.mark.parametrize("text", REJECTIONS)
+def test_rejections(text: str) -> None:
+    """A rejection carries the rest of its line, or the next paragraph, as the customer's reason, and nothing more."""
+    found = says(text)
+    assert isinstance(found, Rejected)
+    assert found.reason == REJECTIONS[text]
+
+
+def test_note_stays_inside() -> None:
+    """What stands below a reason is a note for the office and no part of the reason."""
+    found = says("nein: voll\n\nDer nervt.")
+    assert found == Rejected(BOOKING, 3, reason="voll", note="Der nervt.")
+
+
+@pytest.mark.parametrize("text", DOUBTS)
+def test_doubts(text: str) -> None:
+    """Whatever is no clear answer is a doubt with its reason, never a decision."""
+    found = says(text)
+    assert isinstance(found, Doubted)
+    assert found.why is DOUBTS[text]
+
+
+def test_doubt_shows_first_line() -> None:
+    """A doubt carries the author's first line, so that he can be asked back with it."""
+    found = says("Hallo,\n\nja aber 20 Uhr\n\nPetra")
+    assert isinstance(found, Doubted)
+    assert found.said == "ja aber 20 Uhr"
+
+
+@pytest.mark.parametrize("text", CHANGES)
+def test_changes(text: str) -> None:
+    """Other times are read as a whole; a day without a year is the next such day."""
+    day, start, end = CHANGES[text]
+    assert says(text) == Changed(BOOKING, 3, day=day, start=start, end=end)
+
+
+@pytest.mark.parametrize("style", STYLES.values(), ids=STYLES)
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("OK", Approved),
+        ("nein: Halle gesperrt", Rejected),
+        ("ändern 7.12. 18-19 Uhr", Changed),
+        ("Hallo,\n\nok, danke!\n\nViele Grüße\nPetra", Approved),
+        ("ändern\nDatum: 7.12.\nVon: 18:00\nBis: 19:30", Changed),
+        ("", Doubted),
+        ("Danke, schaue ich mir an.", Doubted),
+    ],
+)
+def test_styles(style: Style, text: str, expected: type) -> None:
+    """Every way a mail program sets an answer gives the same answer, and an empty one gives none."""
+    plain, html = style(text, REVIEW_MAIL)
+    assert type(says(plain, html=html)) is expected
+
+
+def test_text_and_html() -> None:
+    """Text and HTML that say different things decide nothing."""
+    found = says("OK", html="<p>ABLEHNEN</p>")
+    assert isinstance(found, Doubted)
+    assert found.why is Doubt.TEXT_AND_HTML
+    assert says("OK\n\nIhr Büro", html="<div>OK</div><p>Ihr <b>Büro</b></p>") == approved(note="Ihr Büro")
+
+
+def test_broken_line_of_a_reason() -> None:
+    """A reason that the text version breaks in two is taken whole from the HTML version."""
+    found = says("nein: Die Halle ist\nleider gesperrt", html="<p>nein: Die Halle ist leider gesperrt</p>")
+    assert found == Rejected(BOOKING, 3, reason="Die Halle ist leider gesperrt")
+
+
+HTMLS = {
+    "<p>OK</p>": Approved,
+    '<div style="display: none">OK</div><p>ABLEHNEN</p>': Rejected,
+    '<div style="display:none">OK</div>': Doubted,
+    '<span hidden="">OK</span>': Doubted,
+    "<s>OK</s><p>ABLEHNEN</p>": Rejected,
+    '<span style="text-decoration: line-through">OK</span> ABLEHNEN': Rejected,
+    "<style>OK</style><script>OK</script>": Doubted,
+    "<p>O<b>K</b></p>": Approved,
+    "<blockquote>OK</blockquote>": Doubted,
+    '<div class="gmail_quote">OK</div>': Doubted,
+    '<div class="protonmail_quote">OK</div>': Doubted,
+    '<div id="divRplyFwdMsg">x</div><p>OK</p>': Doubted,
+    '<div><div id="appendonsend"></div></div><p>OK</p>': Doubted,
+    "<p>OK</p><blockquote>ABLEHNEN</blockquote>": Approved,
+    "<blockquote>ABLEHNEN</blockquote><p>OK</p>": Approved,
+    "": Doubted,
+    "<div>" * 2000 + "OK": Doubted,
+}
+
+
+@pytest.mark.parametrize("html", HTMLS)
+def test_html_only(html: str) -> None:
+    """Of HTML only what the author wrote and a reader sees counts."""
+    assert type(says(None, html=html)) is HTMLS[html]
+
+
+def test_opaque() -> None:
+    """An encrypted or unreadable letter is doubt, with the reason why."""
+    for surprise, why in (("opaque", Doubt.OPAQUE), ("der Aufbau ist beschädigt", Doubt.UNREADABLE)):
+        found = recognise(letter("ok", answers=REVIEW, surprises=(surprise,)), BOOKS, RULES)[1]
+        assert isinstance(found, Doubted)
+        assert found.why is why
+
+
+SUPPLIED = {
+    "NAME: Max Muster": (("name", "Max Muster"),),
+    "Vorname: Max\nNachname: Muster": (("name", "Max Muster"),),
+    "DATUM: 28.11.2026 19:30": (("start", "2026-11-28T19:30:00+01:00"),),
+    "DATUM: 28.11. 19:30 Uhr": (("start", "2026-11-28T19:30:00+01:00"),),
+    "Datum: 28.11.2026\nUhrzeit: 19:30": (("start", "2026-11-28T19:30:00+01:00"),),
+    "ENDE: 21:00": (("end", "2026-12-05T21:00:00+01:00"),),
+    "Ende: 2 Stunden": (("end", "2026-12-05T21:30:00+01:00"),),
+    "DATUM: 28.11.2026 19:30\nENDE: 20:30": (
+        ("start", "2026-11-28T19:30:00+01:00"),
+        ("end", "2026-11-28T20:30:00+01:00"),
+    ),
+    "EMAIL: max@kunde.example<mailto:max@kunde.example>\n\nTelefon: 0171 1": (
+        ("email", "max@kunde.example"),
+        ("phone", "0171 1"),
+    ),
+    "Hallo,\n\n*Name:* Max": (("name", "Max"),),
+}
+
+
+@pytest.mark.parametrize("text", SUPPLIED)
+def test_supplied(text: str) -> None:
+    """Missing lines are read by their labels; times become ISO 8601."""
+    assert says(text, answers=UNREADABLE) == Supplied(WAITING, 3, values=SUPPLIED[text])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "EMAIL: max",
+        "DATUM: morgen",
+        "DATUM: 28.11.2026",
+        "DATUM: Sonntag, 28.11.2026 19:30",
+        "DATUM: 29.3.2026 02:30",
+        "UHRZEIT: 19:30",
+        "Name: A\nName: B",
+    ],
+)
+def test_supplied_unclear(text: str) -> None:
+    """A missing line that cannot be read supplies nothing at all."""
+    found = says(text, answers=UNREADABLE)
+    assert isinstance(found, Doubted)
+    assert found.why is Doubt.UNREADABLE
+
+
+def test_other_answers() -> None:
+    """`übernehmen`, a mended address and `hilfe` are answers to the mails that ask for them."""
+    assert says("übernehmen", answers=UNREADABLE) == Accepted(WAITING, 3)
+    assert says("2 übernehmen, danke", answers=SUSPICIOUS) == Accepted(NOTHING, 3, number=2)
+    assert says("accept 3", answers=SUSPICIOUS) == Accepted(NOTHING, 3, number=3)
+    assert type(says("1,2 übernehmen", answers=SUSPICIOUS)) is Doubted
+    assert says("EMAIL: neu@kunde.example", answers=FAILED) == Readdressed(BROKEN, 3, email="neu@kunde.example")
+    assert type(says("EMAIL: neu", answers=FAILED)) is Doubted
+    assert type(says("EMAIL: neu@kunde.example", answers=REVIEW)) is Doubted
+    assert says("Hilfe!") == HelpAsked(BOOKING, 3)
+
+
+@pytest.mark.parametrize("text", ["ok", "nein", "ändern 20-21", "übernehmen", "storno: x"])
+def test_desk_does_not_decide(text: str) -> None:
+    """The desk, answering its own mail in a reviewer's words, is told that this is not its part."""
+    found = says(text, answers=TODESK, sender=DESK)
+    assert isinstance(found, Doubted)
+    assert found.why is Doubt.WRONG_ROLE

@@ -1,0 +1,310 @@
+"""What a letter is and who wrote it: whose word counts, whose is passed on, and what is none of our business."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from understand_story import (
+    BOOKING,
+    BOOKS,
+    CARETAKER,
+    CODE,
+    CUSTOMER,
+    DESK,
+    DOMAIN,
+    LETTERS,
+    NOTHING,
+    NOW,
+    OFFICE,
+    OURS,
+    OWN,
+    REVIEW,
+    RULES,
+    SOURCE,
+    STRANGER,
+    TOCARETAKER,
+    TOCUSTOMER,
+    TODESK,
+    UNKNOWN,
+    head,
+    letter,
+    with_trust,
+)
+
+from mailbot.model.events import (
+    Approved,
+    Automatic,
+    BookingRequested,
+    CustomerWrote,
+    DeliveryFailed,
+    Doubt,
+    Doubted,
+    HelpAsked,
+    NoticePuzzled,
+    NotOurs,
+    Unproven,
+)
+from mailbot.model.letter import Letter
+from mailbot.model.people import NOBODY, Actor, Role
+from mailbot.model.rules import Proof, Rules
+from mailbot.receive.parse import letter as parsed
+from mailbot.understand.recognise import is_ours, recognise
+
+REVIEWER = Actor(Role.REVIEWER, "office", OFFICE)
+FAIL = f"{OURS}; dmarc=fail header.from=kruempel.example"
+
+
+def found(text: str = "ok", rules: Rules = RULES, **about: Any) -> tuple[Actor, Any]:
+    return recognise(letter(text, **about), BOOKS, rules)
+
+
+def test_proven_office_approves() -> None:
+    """Listed address, proof and token together make an answer."""
+    assert found(answers=REVIEW) == (REVIEWER, Approved(BOOKING, 3))
+    deputy = found(answers=REVIEW, sender="Chefin@kruempel.example")
+    assert deputy == (Actor(Role.REVIEWER, "office", "chefin@kruempel.example"), Approved(BOOKING, 3))
+
+
+# ATTACKS 1, 3, 4, 5, 7 to 9: each letter claims to be the office and is not proven.
+FORGED: list[dict[str, Any]] = [
+    {"auth": None},
+    {"auth": FAIL},
+    {"auth": FAIL, "more": (("X", "y"), ("From ", "evil@x.example"))},
+    {"auth": f"{OURS}; dmarc=pass header.from=evil.example"},
+    {"auth": "attacker.example; dmarc=pass header.from=kruempel.example"},
+    {"more": (("From", "evil@x.example"),)},
+    {"more": (("From ", "evil@x.example"),)},
+]
+
+
+@pytest.mark.parametrize("about", FORGED)
+def test_forged_office(about: dict[str, Any]) -> None:
+    """A letter that claims to be the office and is not proven changes nothing; the office hears of it."""
+    by, event = found(answers=REVIEW, **about)
+    assert by == NOBODY
+    assert isinstance(event, Unproven)
+    assert event.claimed == OFFICE
+    assert event.evidence
+
+
+def test_display_name_trick() -> None:
+    """`From: buero@… <evil@x>` claims to be the office; a quoted name alone makes nobody anybody."""
+    plain = replace(letter("ok"), headers=(("From", f"{OFFICE} <{STRANGER}>"), ("In-Reply-To", f"<{REVIEW}@{DOMAIN}>")))
+    by, event = recognise(plain, BOOKS, RULES)
+    assert by == NOBODY
+    assert isinstance(event, Unproven)
+    assert event.claimed == OFFICE
+    quoted = replace(letter("ok"), headers=(("From", f'"{OFFICE}" <{STRANGER}>'),))
+    assert not is_ours(head(quoted), BOOKS, RULES)
+
+
+def test_trust_token() -> None:
+    """With `trust: token` the listed address and its own token suffice; without token, proof is needed."""
+    rules = with_trust(RULES, "office", Proof.TOKEN)
+    assert found(rules=rules, auth=None, answers=REVIEW) == (REVIEWER, Approved(BOOKING, 3))
+    assert isinstance(found(rules=rules, auth=None)[1], Unproven)
+    assert isinstance(found(rules=rules, auth=None, answers=UNKNOWN)[1], Unproven)
+
+
+@pytest.mark.parametrize("token", [TOCUSTOMER, TODESK, TOCARETAKER])
+def test_trust_token_of_another(token: str) -> None:
+    """A customer who forges an address with `trust: token` and uses the token of his own mail is not believed."""
+    rules = with_trust(RULES, "office", Proof.TOKEN)
+    by, event = found(rules=rules, auth=None, answers=token)
+    assert by == NOBODY
+    assert isinstance(event, Unproven)
+
+
+def test_own_trust_of_a_person() -> None:
+    """A person's own `trust` goes before the house's."""
+    dkim = f"{OURS}; dkim=pass header.d=kruempel.example; dmarc=none"
+    assert isinstance(found(auth=dkim, answers=REVIEW)[1], Unproven)
+    assert isinstance(found(rules=with_trust(RULES, "office", Proof.DKIM), auth=dkim, answers=REVIEW)[1], Approved)
+
+
+@pytest.mark.parametrize(
+    ("sender", "token"), [(OFFICE, TODESK), (DESK, REVIEW), (OFFICE, TOCUSTOMER), (CARETAKER, REVIEW)]
+)
+def test_wrong_role(sender: str, token: str) -> None:
+    """A token in the hands of another role is refused, and the person is told."""
+    event = found(sender=sender, answers=token)[1]
+    assert isinstance(event, Doubted)
+    assert event.why is Doubt.WRONG_ROLE
+    assert event.matter == BOOKING
+
+
+@pytest.mark.parametrize("sender", [CUSTOMER, STRANGER])
+def test_review_forwarded(sender: str) -> None:
+    """Who answers a review that was forwarded to him decides nothing, and the office hears of it (ATTACKS 21)."""
+    by, event = found(sender=sender, answers=REVIEW)
+    assert by == NOBODY
+    assert isinstance(event, Unproven)
+    assert event.claimed == ""
+    assert "fremde Adresse" in event.evidence
+
+
+def test_customer() -> None:
+    """A customer's reply to his own mail is passed on, without what he quoted, and decides nothing."""
+    by, event = found("OK\n\nBis dann!\n\n> Ihre Anfrage", sender=CUSTOMER, answers=TOCUSTOMER, auth=None)
+    assert by == Actor(Role.CUSTOMER, "", CUSTOMER)
+    assert event == CustomerWrote(BOOKING, "OK\n\nBis dann!")
+
+
+def test_caretaker() -> None:
+    """A subscriber's letters are messages to the office, with token or without."""
+    by = Actor(Role.SUBSCRIBER, "platzwart", CARETAKER)
+    assert found("ok", sender=CARETAKER, answers=TOCARETAKER) == (by, CustomerWrote(BOOKING, "ok"))
+    assert found("Rasen gemäht", sender=CARETAKER) == (by, CustomerWrote(NOTHING, "Rasen gemäht"))
+
+
+def test_unknown_token() -> None:
+    """A token the books do not know stands for nothing, even where References names one they know (ATTACKS 2)."""
+    event = found(answers=UNKNOWN, more=(("References", f"<{REVIEW}@{DOMAIN}>"),))[1]
+    assert isinstance(event, Doubted)
+    assert event.why is Doubt.NO_TOKEN
+    assert not is_ours(head(letter(sender=STRANGER, answers=UNKNOWN)), BOOKS, RULES)
+
+
+def test_token_in_references() -> None:
+    """Where In-Reply-To names somebody else's letter, the newest of ours in References counts."""
+    more = (("References", f"<a@b> <{TODESK}@{DOMAIN}> <{REVIEW.upper()}@{DOMAIN}> <c@d>"), ("In-Reply-To", "<c@d>"))
+    assert found(more=more)[1] == Approved(BOOKING, 3)
+    elsewhere = (("References", f"<{REVIEW}@evil.example>"),)
+    assert found(more=elsewhere)[1].why is Doubt.NO_TOKEN
+
+
+def test_subaddress() -> None:
+    """The token in the Reply-To address counts where the rules switch it on, and only there."""
+    more = (("To", f"buchung+{REVIEW}@{DOMAIN}"),)
+    rules = replace(RULES, mailbox=replace(RULES.mailbox, subaddress=True))
+    assert found(rules=rules, more=more)[1] == Approved(BOOKING, 3)
+    assert found(more=more)[1].why is Doubt.NO_TOKEN
+    two = found(rules=rules, more=more, answers=TODESK)[1]
+    assert two.why is Doubt.NO_TOKEN
+
+
+def test_without_token() -> None:
+    """A proven person without token is asked back about the one booking he names; `hilfe` is served."""
+    one = found(f"Was ist mit {CODE.lower()}?")[1]
+    assert one == Doubted(BOOKING, 0, why=Doubt.NO_TOKEN, said=f"Was ist mit {CODE.lower()}?")
+    assert found("ok", subject=f"Re: {CODE}")[1].matter == BOOKING
+    assert found(f"{CODE} LMNOPQRSTUVW")[1].matter == NOTHING
+    assert found(f"siehe unten\n\n> {CODE}")[1].matter == NOTHING
+    assert found("Hilfe") == (REVIEWER, HelpAsked(NOTHING, 0))
+    assert found("", subject="hilfe")[1] == HelpAsked(NOTHING, 0)
+    for later in ("liste", "Liste Oktober", "pause", "weiter", f"ausgegeben {CODE}"):
+        assert found(later)[1] == Doubted(NOTHING, 0, why=Doubt.NOT_HERE, said=later)
+
+
+def test_source() -> None:
+    """A proven source's letter is a notice although it carries a robot's marks; unproven it makes no booking."""
+    text = "Name: Max\nE-Mail: max@kunde.example\nStart: 28.11.2026 19:30"
+    marks = (("Auto-Submitted", "auto-generated"), ("Return-Path", "<>"), ("List-Unsubscribe", "<x>"))
+    by, event = found(text, sender=SOURCE, subject="Max", more=marks)
+    assert by == Actor(Role.SOURCE, "youcanbookme", SOURCE)
+    assert isinstance(event, BookingRequested)
+    by, event = found(text, sender=SOURCE, subject="Max", auth=None)
+    assert by == NOBODY
+    assert isinstance(event, Unproven)
+    assert event.notice
+    assert event.notice.name == "Max"
+    # A token proves nothing for a source, whatever the rules ask of persons.
+    rules = replace(RULES, trust=replace(RULES.trust, require=Proof.TOKEN))
+    assert isinstance(found(text, rules=rules, sender=SOURCE, auth=None, answers=REVIEW)[1], Unproven)
+    assert isinstance(found(text, sender="x@youcanbook.me.evil.example")[1], NotOurs)
+
+
+def test_surprising_notice() -> None:
+    """A notice in a letter that could not be read in full is shown to a person."""
+    text = "Name: Max\nE-Mail: max@kunde.example\nStart: 28.11.2026 19:30"
+    event = found(text, sender=SOURCE, subject="Max", surprises=("der Aufbau des Briefes ist beschädigt",))[1]
+    assert isinstance(event, NoticePuzzled)
+
+
+OURS_OR_NOT: list[tuple[Letter, bool]] = [
+    (letter(sender=STRANGER), False),
+    (letter(sender=STRANGER, answers=REVIEW), True),
+    (letter(sender=STRANGER, answers=UNKNOWN), False),
+    (letter(sender=OFFICE, auth=None), True),
+    (letter(sender=SOURCE, auth=None), True),
+    (letter(sender=STRANGER, subject="Belegung"), True),
+    (letter(sender=STRANGER, subject="Belegung im Verein"), False),
+    (letter(sender=STRANGER, subject="hilfe"), False),
+    (letter(sender=STRANGER, more=(("Return-Path", "<>"),)), True),
+    (letter(sender="mailer-daemon@x.example"), True),
+    (letter(sender=STRANGER, more=(("Content-Type", "multipart/report; report-type=delivery-status"),)), True),
+    # Our own mails coming in (ATTACKS 53).
+    (letter(sender=OWN), False),
+    (letter(sender=OWN, more=(("Mailbot-Kind", "office/review"), ("Message-ID", f"<{REVIEW}@{DOMAIN}>"))), False),
+    (letter(sender=OFFICE, more=(("Message-ID", f"<{REVIEW}@{DOMAIN}>"),)), False),
+]
+
+
+@pytest.mark.parametrize(("incoming", "expected"), OURS_OR_NOT)
+def test_is_ours(incoming: Letter, expected: bool) -> None:
+    """By the headers alone: people and sources listed, our tokens, reports and `belegung` are ours, nothing else."""
+    assert is_ours(head(incoming), BOOKS, RULES) is expected
+    if not expected:
+        assert recognise(incoming, BOOKS, RULES)[0] == NOBODY
+        assert isinstance(recognise(incoming, BOOKS, RULES)[1], NotOurs)
+
+
+def test_the_offices_own_mailbox() -> None:
+    """In a listed person's own mailbox only answers to our mails and command subjects are ours."""
+    own = replace(RULES, mailbox=replace(RULES.mailbox, user=OFFICE), smtp=replace(RULES.smtp, sender_address=OFFICE))
+    own = with_trust(own, "office", Proof.TOKEN)
+    answer = replace(
+        letter("ok", auth=None), headers=(("From", OFFICE), ("In-Reply-To", f"<{REVIEW}@kruempel.example>"))
+    )
+    assert recognise(answer, BOOKS, own) == (REVIEWER, Approved(BOOKING, 3))
+    for sender in (OFFICE, DESK):
+        assert not is_ours(head(letter(sender=sender, subject="Kuchen")), BOOKS, own)
+        assert not is_ours(head(letter(sender=sender, subject="Re: Liste")), BOOKS, own)
+        assert not is_ours(head(letter(sender=sender, subject="Liste Einkauf")), BOOKS, own)
+        assert is_ours(head(letter(sender=sender, subject="Liste")), BOOKS, own)
+        assert is_ours(head(letter(sender=sender, subject=f"ausgegeben {CODE}")), BOOKS, own)
+    assert is_ours(head(letter(sender=SOURCE)), BOOKS, own)
+    mine = letter(
+        sender=OFFICE, more=(("Mailbot-Kind", "office/review"), ("In-Reply-To", f"<{REVIEW}@kruempel.example>"))
+    )
+    assert not is_ours(head(mine), BOOKS, own)
+
+
+ROBOTS = (
+    ("Auto-Submitted", "auto-replied"),
+    ("Auto-Submitted", "auto-generated (x)"),
+    ("Precedence", "bulk"),
+    ("List-Id", "<x.y>"),
+    ("X-Auto-Response-Suppress", "All"),
+    ("X-Autoreply", "yes"),
+    ("Return-Path", "<>"),
+    ("Subject", "Abwesenheitsnotiz: Anfrage"),
+    ("Subject", "Automatische Antwort: Anfrage"),
+    ("Subject", "Out of Office: x"),
+    ("Subject", "Gelesen: Anfrage"),
+    ("Subject", "Read: Request"),
+    ("Content-Type", 'multipart/report; report-type="disposition-notification"'),
+)
+
+
+@pytest.mark.parametrize("mark", ROBOTS, ids=str)
+def test_robots(mark: tuple[str, str]) -> None:
+    """A robot's `ok` in the office's name is an automatic letter, no decision (ATTACKS 25 to 28, 33)."""
+    by, event = found(answers=REVIEW, more=(mark,))
+    assert by == NOBODY
+    assert isinstance(event, Automatic)
+    assert event.matter == BOOKING
+    assert event.said == "ok"
+
+
+def test_no_robot() -> None:
+    """`Auto-Submitted: no` and an ordinary return path are a person's."""
+    more = (("Auto-Submitted", "no"), ("Return-Path", f"<{OFFICE}>"))
+    assert found(answers=REVIEW, more=more)[1] == Approved(BOOKING, 3)
+
+
+def test_bounce_names_the_mail_itself() -> None:
+    """A report whose returned header names older mails of the thread too is about the mail itself."""
+    event = recognise(parsed("k", NOW, (LETTERS / "bounce-failed.eml").read_bytes()), BOOKS, RULES)[1]
+    assert isinstance(event, DeliveryFailed)
+    assert event.token == TOCUSTOMER
