@@ -1,0 +1,121 @@
+"""`mailbot check`: one plain line for each thing that must work, from the rules to whose letters would be believed.
+
+Looks only: makes the filing folders where they are missing, and changes nothing else. Every line begins with `ok`,
+`warn` or `FAIL`; the worst failure gives the exit code.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from mailbot import terminal
+from mailbot.decide.codes import gaps
+from mailbot.errors import EXIT_RULES_WRONG, EXIT_TRY_LATER, MailbotError, StopError
+from mailbot.model.rules import Proof, Rules
+from mailbot.oauth import token_of
+from mailbot.receive import parse
+from mailbot.receive.mailbox import Mailbox
+from mailbot.record.ledger import Ledger
+from mailbot.running import Workplace
+from mailbot.send import smtp
+from mailbot.send.compose import Composer
+from mailbot.understand.trust import evidence, is_proven, sender
+
+COMING_DAYS = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One finding: `ok`, `warn` or `FAIL`, what was looked at, what was found, and the exit code of a failure."""
+
+    verdict: str
+    what: str
+    found: str
+    exit_code: int = 0
+
+
+def check(here: Workplace) -> int:
+    """Print every finding; returns the worst exit code, 0 where mailbot can work."""
+    worst = 0
+    for line in _findings(here):
+        terminal.say(f"{line.verdict:<4}  {line.what:<10}  {line.found}", STYLES[line.verdict])
+        worst = max(worst, line.exit_code)
+    return worst
+
+
+STYLES = {"ok": "green", "warn": "yellow", "FAIL": "bold red"}
+
+
+def _findings(here: Workplace) -> Iterator[Line]:
+    rules, templates = here.rules, here.templates
+    yield Line(
+        "ok", "rules", f"{len(rules.people)} people, {len(rules.resources)} resources, {len(rules.sources)} sources"
+    )
+    if rules.site.rehearsal:
+        yield Line("warn", "rehearsal", f"every mail goes to {rules.site.rehearsal}, marked [PROBE]")
+    yield from _tried("templates", lambda: Composer(templates, rules).check(), f"{templates}: all can be written")
+    yield from _codes(rules, here.data, here.clock())
+    way = f"{rules.smtp.host}:{rules.smtp.port} ({rules.smtp.security})"
+    yield from _tried("smtp", lambda: smtp.check(rules.smtp, token_of(rules.smtp.oauth)), f"{way}: log-in works")
+    mailbox = Mailbox(rules.mailbox, token_of(rules.mailbox.oauth))
+    try:
+        for found in mailbox.check():
+            yield Line("ok", "mailbox", found)
+        yield from _believed(mailbox, rules)
+    except MailbotError as error:
+        yield Line("FAIL", "mailbox", str(error), EXIT_TRY_LATER)
+    finally:
+        mailbox.close()
+
+
+def _tried(what: str, step: Callable[[], object], found: str) -> Iterator[Line]:
+    try:
+        step()
+    except StopError as error:
+        for sentence in str(error).splitlines():
+            yield Line("FAIL", what, sentence, error.exit_code)
+    except MailbotError as error:
+        yield Line("FAIL", what, str(error), EXIT_TRY_LATER)
+    else:
+        yield Line("ok", what, found)
+
+
+def _codes(rules: Rules, data: Path, now: datetime) -> Iterator[Line]:
+    try:
+        books = Ledger.open(data, rules.site.timezone, read_only=True).books()
+    except StopError as error:
+        yield Line("FAIL", "ledger", str(error), error.exit_code)
+        return
+    last = now.date() + timedelta(days=COMING_DAYS)
+    for resource in rules.resources.values():
+        season = resource.door_codes
+        missing = {day for key, day, _ in gaps(books, rules) if key == resource.key and now.date() <= day <= last}
+        if not season.season_from <= now.date() <= season.season_to:
+            yield Line(
+                "warn",
+                "codes",
+                f"{resource.key}: today is outside the season {season.season_from} to {season.season_to}",
+            )
+        elif missing:
+            sentence = f"{resource.key}: no door code for {len(missing)} of the coming days, first {min(missing)}"
+            yield Line("FAIL", "codes", f"{sentence}; `mailbot codes generate` makes them", EXIT_RULES_WRONG)
+        else:
+            yield Line("ok", "codes", f"{resource.key}: a door code for each of the coming {COMING_DAYS} days")
+
+
+def _believed(mailbox: Mailbox, rules: Rules) -> Iterator[Line]:
+    """Say for each listed address and source what its newest letter proved, and whether it would be believed."""
+    asked = [(email, p.trust or rules.trust.require) for p in rules.people.values() for email in p.emails]
+    asked += [(listed, rules.trust.require) for source in rules.sources.values() for listed in source.senders]
+    for address, proof in asked:
+        newest = mailbox.newest_from(address)
+        raw = mailbox.fetch([newest.uid]).get(newest.uid) if newest else None
+        if newest is None or raw is None:
+            yield Line("warn", "trust", f"{address}: no letter yet")
+            continue
+        letter = parse.letter("letter:check", newest.received_at, raw)
+        found = evidence(letter, rules, sender(letter) or address)
+        is_enough = is_proven(letter, proof, rules) or (proof is Proof.TOKEN and not address.startswith("@"))
+        verdict = "would be believed" if is_enough else f"would NOT be believed ({proof} is required)"
+        yield Line("ok" if is_enough else "warn", "trust", f"{address}: {verdict}. {found.said}")

@@ -1,0 +1,239 @@
+"""Letters come in: from the watched mailbox to arrivals, slice by slice, and filed once they are committed.
+
+Looks at headers first and fetches only what is ours; everything else stays unread and untouched. A letter stays in the
+watermark's `again` until it was seen to be filed, so no crash can lose it between commit and move. Decides nothing.
+Fails with TryLaterError where the server or the disk is away; what was not committed is found again.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from email.utils import parseaddr
+
+import structlog
+
+from mailbot.entries import Entry, decide_all
+from mailbot.first_start import LISTED, FirstStart
+from mailbot.flow import TRIES, Flow
+from mailbot.model.books import Books
+from mailbot.model.decisions import Arrival, Given
+from mailbot.model.events import LetterBroken, NotOurs, TooLarge, TroubleLasted
+from mailbot.model.letter import Handled, Head, Watermark
+from mailbot.model.people import CLOCK, NOBODY
+from mailbot.model.records import Change
+from mailbot.model.rules import Rules
+from mailbot.receive import parse
+from mailbot.receive.mailbox import Mailbox
+from mailbot.record import durable
+from mailbot.send.compose import Composer
+from mailbot.understand.recognise import is_ours, recognise
+
+log = structlog.get_logger()
+
+SLICE = 50
+LOOK_BACK = timedelta(days=14)
+
+
+def arrival_of(key: str, received_at: datetime, raw: bytes, books: Books, rules: Rules) -> Arrival:
+    """Read a letter's bytes and tell who wrote what, as an arrival. Never raises for what stands in the letter."""
+    letter = parse.letter(key, received_at, raw)
+    by, event = recognise(letter, books, rules)
+    references = tuple(letter.get("References").split())
+    return Arrival(key, by, event, letter.digest, letter.get("Message-ID").strip(), references)
+
+
+def letter_key(mailbox: Mailbox, uid: int) -> str:
+    """Give the key of a letter in the watched mailbox: `letter:account/folder/uidvalidity/uid`."""
+    return f"letter:{mailbox.folder}/{mailbox.uidvalidity}/{uid}"
+
+
+def beginning(mailbox: Mailbox, mark: Watermark | None, rules: Rules, now: datetime) -> Watermark:
+    """Find where to go on: after the watermark, or 14 days back where there is none or UIDs or rules changed."""
+    if mark and mark.uidvalidity == mailbox.uidvalidity and mark.rules == rules.fingerprint:
+        return mark
+    uids = mailbox.since((now - LOOK_BACK).date())
+    back = min(uids) - 1 if uids else max(0, mailbox.uid_next - 1)
+    if mark and mark.uidvalidity == mailbox.uidvalidity:
+        return replace(mark, uid=min(mark.uid, back), rules=rules.fingerprint)
+    return Watermark(mailbox.folder, mailbox.uidvalidity, back, rules.fingerprint)
+
+
+def ours_of(heads: Sequence[Head], books: Books, rules: Rules) -> list[Head]:
+    """Pick the letters of ours by their headers alone: people's answers first, then notices, each in mailbox order."""
+    ours = [head for head in heads if is_ours(head, books, rules)]
+    return sorted(ours, key=lambda head: (rules.source_of(_address(head)) is not None, head.uid))
+
+
+def read(mailbox: Mailbox, heads: Sequence[Head], books: Books, rules: Rules) -> list[tuple[int, Arrival, bytes]]:
+    """Fetch and understand letters of ours: (UID, arrival, bytes). Too large ones are not fetched, b"" for bytes.
+
+    Letters that vanished meanwhile are left out. Raises TryLaterError.
+    """
+    limit = rules.mailbox.max_letter
+    raws = mailbox.fetch([head.uid for head in heads if head.size <= limit])
+    found: list[tuple[int, Arrival, bytes]] = []
+    for head in heads:
+        key = letter_key(mailbox, head.uid)
+        if head.size > limit:
+            event = TooLarge(head.get("From"), head.get("Subject"), head.size, key)
+            found.append((head.uid, Arrival(key, NOBODY, event), b""))
+        elif raw := raws.get(head.uid):
+            found.append((head.uid, arrival_of(key, head.received_at, raw, books, rules), raw))
+    return found
+
+
+def preview(mailbox: Mailbox, books: Books, given: Given, composer: Composer) -> list[Entry]:
+    """Decide about every new letter as a pass would, and change nothing anywhere. Raises TryLaterError."""
+    mailbox.connect()
+    mark = beginning(mailbox, books.watermark(mailbox.folder), given.rules, given.now)
+    again = tuple(uid for uid, _ in mark.again)
+    arrivals: list[Arrival] = []
+    while heads := mailbox.new(mark.uid, again):
+        mark, again = replace(mark, uid=max(mark.uid, *(head.uid for head in heads))), ()
+        found = read(mailbox, ours_of(heads, books, given.rules), books, given.rules)
+        arrivals += [arrival for _, arrival, _ in found if books.handled(arrival.key) is None]
+    return decide_all(arrivals, books, given, composer)[0]
+
+
+@dataclass(slots=True)
+class Collector:
+    """Bring in what is new in one mailbox.
+
+    `waiting` maps the UIDs of letters of ours not yet seen to be filed to the tries they had; `filed` are those seen
+    to be filed since this process began.
+    """
+
+    flow: Flow
+    mailbox: Mailbox
+    filed: set[int] = field(default_factory=set)
+    waiting: dict[int, int] = field(default_factory=dict)
+    takes_listed: bool = False
+
+    def collect(self, *, take_all: bool = False) -> int:
+        """Handle every new letter of ours and return how many were committed; answers come first in each slice.
+
+        With `take_all` the whole inbox is looked through, also what the first start left alone. Raises TryLaterError.
+        """
+        self.takes_listed = take_all
+        mark, again = self._begin(take_all=take_all)
+        first = FirstStart.begin(self.flow, self.mailbox, LOOK_BACK, take_all=take_all)
+        count = 0
+        heads = self.mailbox.new(mark.uid, again)
+        # What was waiting and is not found any more has been filed, or a person took it away.
+        self._forget(set(again) - {head.uid for head in heads})
+        while heads:
+            mark = replace(mark, uid=max(mark.uid, *(head.uid for head in heads)))
+            count += self._take(heads, mark, first)
+            heads = self.mailbox.new(mark.uid)
+        if first:
+            first.end()
+        return count
+
+    def _begin(self, *, take_all: bool) -> tuple[Watermark, tuple[int, ...]]:
+        self.mailbox.connect()
+        old = self.flow.books().watermark(self.mailbox.folder)
+        mark = beginning(self.mailbox, old, self.flow.rules, self.flow.clock())
+        if old and old.uidvalidity != mark.uidvalidity:
+            self._tell_renumbered()
+            self.filed.clear()
+        self.waiting = {uid: tries for uid, tries in mark.again if uid not in self.filed}
+        return (replace(mark, uid=0) if take_all else mark), tuple(self.waiting)
+
+    def _tell_renumbered(self) -> None:
+        now, validity = self.flow.clock(), self.mailbox.uidvalidity
+        what = "Der Mailserver hat das Postfach neu nummeriert; die Briefe der letzten 14 Tage wurden neu durchgesehen."
+        event = TroubleLasted(f"uidvalidity:{validity}", what, now)
+        self.flow.handle([Arrival(f"clock:uidvalidity:{validity}:{now.date()}", CLOCK, event)])
+
+    def _take(self, heads: Sequence[Head], mark: Watermark, first: FirstStart | None) -> int:
+        """Commit these letters, one slice after the other; the watermark moves with the first commit."""
+        ours = ours_of(heads, self.flow.books(), self.flow.rules)
+        self.waiting |= {head.uid: self.waiting.get(head.uid, 0) for head in ours}
+        if not ours:
+            self.flow.record([], [self._marked(mark)])
+        count = 0
+        for start in range(0, len(ours), SLICE):
+            arrivals = self._read(self._unknown(ours[start : start + SLICE]))
+            if first:
+                arrivals = first.without_past(arrivals)
+            count += self._commit(arrivals, mark)
+        return count
+
+    def _unknown(self, heads: Sequence[Head]) -> list[Head]:
+        """Sort out the letters handled before: they only have to be filed."""
+        found = {head.uid: self.flow.books().handled(letter_key(self.mailbox, head.uid)) for head in heads}
+        known = {uid: handled for uid, handled in found.items() if handled and self._is_done(handled)}
+        self._file({uid: handled.filed_to for uid, handled in known.items()})
+        return [head for head in heads if head.uid not in known]
+
+    def _is_done(self, handled: Handled) -> bool:
+        # What the first start only listed is taken when a person asks for the whole inbox.
+        return not (self.takes_listed and handled.outcome == LISTED)
+
+    def _read(self, heads: Sequence[Head]) -> list[tuple[int, Arrival]]:
+        """Fetch, understand and keep letters of ours; vanished ones are passed over."""
+        arrivals: list[tuple[int, Arrival]] = []
+        found = {
+            uid: (arrival, raw) for uid, arrival, raw in read(self.mailbox, heads, self.flow.books(), self.flow.rules)
+        }
+        for head in heads:
+            if head.uid not in found:
+                self._forget([head.uid])
+                log.info("vanished", key=letter_key(self.mailbox, head.uid))
+                continue
+            arrival, raw = found[head.uid]
+            if raw and not isinstance(arrival.event, NotOurs):
+                self.flow.files.keep_letter(arrival.key, arrival.digest, raw, head.received_at)
+            arrivals.append((head.uid, arrival))
+        return arrivals
+
+    def _commit(self, arrivals: Sequence[tuple[int, Arrival]], mark: Watermark) -> int:
+        """Decide, record and file one slice; what fails keeps waiting, with one try more."""
+        uids = {arrival.key: uid for uid, arrival in arrivals}
+        folders = {uid: "" for uid, arrival in arrivals if isinstance(arrival.event, NotOurs)}
+        fresh = [arrival for uid, arrival in arrivals if uid not in folders]
+        copies = {a.key: copy for a in fresh if (copy := self._copy_of(a))}
+        folders |= {uids[key]: copy.filed_to for key, copy in copies.items()}
+        entries, failed = self.flow.decide(arrival for arrival in fresh if arrival.key not in copies)
+        broken = [self._tried(arrival, what, uids[arrival.key]) for arrival, what in failed]
+        entries += self.flow.decide(arrival for arrival in broken if arrival)[0]
+        self.flow.record(entries, [self._marked(mark)])
+        folders |= {uids[made.arrival.key]: _filed_to(made) for made in entries}
+        self._file(folders)
+        return len(entries)
+
+    def _copy_of(self, arrival: Arrival) -> Handled | None:
+        copy = self.flow.books().handled_content(arrival.digest)
+        return copy if copy and self._is_done(copy) else None
+
+    def _tried(self, arrival: Arrival, what: str, uid: int) -> Arrival | None:
+        """Count a failed try; the third makes it a letter that a person must look at."""
+        self.waiting[uid] = self.waiting.get(uid, 0) + 1
+        if self.waiting[uid] < TRIES:
+            return None
+        return replace(arrival, event=LetterBroken(arrival.by.address, "", arrival.key, what))
+
+    def _file(self, folders: dict[int, str]) -> None:
+        """Move committed letters where they belong; "" leaves a letter as it was."""
+        rules = self.flow.rules.mailbox
+        for name, folder in (("done", rules.done), ("trouble", rules.trouble)):
+            if uids := [uid for uid, filed_to in folders.items() if filed_to == name]:
+                durable.step("letters filed")
+                self.mailbox.file(uids, folder)
+        self._forget(folders)
+
+    def _forget(self, uids: Iterable[int]) -> None:
+        for uid in uids:
+            self.filed.add(uid)
+            self.waiting.pop(uid, None)
+
+    def _marked(self, mark: Watermark) -> Change:
+        return replace(mark, again=tuple(sorted(self.waiting.items())))
+
+
+def _address(head: Head) -> str:
+    return parseaddr(head.get("From"))[1]
+
+
+def _filed_to(made: Entry) -> str:
+    return "" if made.decision.leave else "trouble" if made.decision.to_trouble else "done"

@@ -1,0 +1,115 @@
+"""Commands that write: each becomes an arrival and goes through the flow like a letter, in the daemon or without one.
+
+A command is a plain dict as it lies in data/arrivals: "command" names one of COMMANDS, beside it stands what it needs.
+Its outcome is {"exit": int, "said": [str]}. Never fails: a bad command is an outcome.
+"""
+
+import base64
+import hashlib
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from mailbot.collect import arrival_of
+from mailbot.entries import Entry
+from mailbot.errors import EXIT_BAD_INPUT, EXIT_NOT_FOUND, EXIT_TRY_LATER, EXIT_USAGE, AskHumanError, TryLaterError
+from mailbot.flow import Flow
+from mailbot.model.decisions import Arrival
+from mailbot.model.events import CodesGenerated, CodesImported, NotOurs
+from mailbot.model.people import OPERATOR
+
+Outcome = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Commands:
+    """Carry out commands with the flow's own means."""
+
+    flow: Flow
+
+    def serve(self) -> None:
+        """Carry out every command that lies in data/arrivals and lay its outcome beside it."""
+        for name, payload in self.flow.files.arrivals():
+            self.flow.files.answer_arrival(name, self.carry_out(payload))
+
+    def carry_out(self, payload: Mapping[str, Any]) -> Outcome:
+        """Carry out one command; the outcome says what happened, in plain lines."""
+        step = COMMANDS.get(str(payload.get("command")))
+        if step is None:
+            return _outcome(EXIT_USAGE, f"unknown command {payload.get('command')!r}")
+        try:
+            return step(self.flow, payload)
+        except AskHumanError as error:
+            return _outcome(EXIT_BAD_INPUT, *str(error).splitlines())
+        except TryLaterError as error:
+            return _outcome(EXIT_TRY_LATER, str(error))
+
+
+def _codes_generate(flow: Flow, _: Mapping[str, Any]) -> Outcome:
+    return _decided(flow, Arrival(_key("codes"), OPERATOR, CodesGenerated()))
+
+
+def _codes_import(flow: Flow, payload: Mapping[str, Any]) -> Outcome:
+    rows = tuple((r, date.fromisoformat(day), slot, code, line) for r, day, slot, code, line in payload["rows"])
+    return _decided(flow, Arrival(_key("codes"), OPERATOR, CodesImported(rows, str(payload["file"]))))
+
+
+def _letter(flow: Flow, payload: Mapping[str, Any]) -> Outcome:
+    raw = base64.b64decode(payload["raw"])
+    digest = hashlib.sha256(raw).hexdigest()
+    return _read(flow, f"letter:file/{digest}", raw, str(payload["file"]))
+
+
+def _retry(flow: Flow, payload: Mapping[str, Any]) -> Outcome:
+    key = str(payload["key"])
+    handled = flow.books().handled(key)
+    raw = flow.files.read_letter(handled.digest) if handled else None
+    if raw is None:
+        return _outcome(EXIT_NOT_FOUND, f"{key}: no such letter was kept, expected a key that `mailbot status` shows")
+    return _read(flow, _key(f"retry:{key}"), raw, key)
+
+
+def _read(flow: Flow, key: str, raw: bytes, name: str) -> Outcome:
+    copy = flow.books().handled(key) or (
+        None if key.startswith("command:") else flow.books().handled_content(hashlib.sha256(raw).hexdigest())
+    )
+    if copy:
+        return _outcome(0, f"{name}: handled before ({copy.outcome}), nothing new")
+    arrival = arrival_of(key, flow.clock(), raw, flow.books(), flow.rules)
+    if isinstance(arrival.event, NotOurs):
+        return _outcome(0, f"{name}: none of ours ({arrival.event.why}), left alone")
+    flow.files.keep_letter(key, arrival.digest, raw, flow.clock())
+    return _decided(flow, arrival, name)
+
+
+def _decided(flow: Flow, arrival: Arrival, name: str = "") -> Outcome:
+    entries, failed = flow.decide([arrival])
+    if failed:
+        return _outcome(EXIT_BAD_INPUT, *failed[0][1].splitlines())
+    flow.record(entries)
+    decision = entries[0].decision
+    said = decision.said or (_sentence(name, entries[0]),)
+    return _outcome(decision.exit_code, *said)
+
+
+def _sentence(name: str, made: Entry) -> str:
+    mails = ", ".join(mail.kind for mail, _ in made.mails) or "no mail"
+    return f"{name}: {made.decision.outcome} ({mails})"
+
+
+def _key(what: str) -> str:
+    return f"command:{what}:{secrets.token_hex(8)}"
+
+
+def _outcome(exit_code: int, *said: str) -> Outcome:
+    return {"exit": exit_code, "said": list(said)}
+
+
+COMMANDS: dict[str, Callable[[Flow, Mapping[str, Any]], Outcome]] = {
+    "codes generate": _codes_generate,
+    "codes import": _codes_import,
+    "letter": _letter,
+    "retry": _retry,
+}

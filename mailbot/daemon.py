@@ -1,0 +1,225 @@
+"""The composition root: builds the edges from the rules, and turns the flow round until it is told to stop.
+
+Owns the alarm clock (the only user of `schedule`), the signals, the lock, the real clock and the real dice. An edge
+that is away is tried again with growing pauses while everything else goes on; when it lasts, the office is told.
+Fails with StopError where nothing can go on: rules or templates wrong, ledger damaged, lock held, data/ not writable.
+"""
+
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from random import SystemRandom
+
+import schedule
+import structlog
+
+from mailbot.bell import Bell
+from mailbot.collect import Collector
+from mailbot.commands import Commands
+from mailbot.entries import where
+from mailbot.errors import TryLaterError
+from mailbot.flow import Flow
+from mailbot.model.decisions import Arrival
+from mailbot.model.events import TroubleEnded, TroubleLasted
+from mailbot.model.people import CLOCK
+from mailbot.model.rules import Rules
+from mailbot.oauth import token_of
+from mailbot.receive.mailbox import Mailbox
+from mailbot.record.files import Files
+from mailbot.record.ledger import Ledger
+from mailbot.record.lock import Lock
+from mailbot.send.compose import Composer
+from mailbot.send.post import Post
+
+log = structlog.get_logger()
+
+PAUSES = (1, 2, 5, 10, 30, 60)
+LASTS = timedelta(minutes=10)
+LOOK_AT_CLOCK = 30
+# What the office reads when an edge works again.
+SENTENCES = {
+    "mailbox": "Das Postfach ist wieder erreichbar; alles Liegengebliebene wird jetzt bearbeitet.",
+    "commands": "Befehle aus dem Terminal werden wieder angenommen.",
+    "clock": "Fällige Arbeiten werden wieder erledigt.",
+    "post": "Der Mailversand läuft wieder; wartende Mails gehen jetzt hinaus.",
+    "alarm": "Alarme können wieder aufgeschrieben werden.",
+}
+
+
+def clock_of(rules: Rules) -> Callable[[], datetime]:
+    """Give the real clock, in the site's time zone."""
+    return lambda: datetime.now(rules.site.timezone)
+
+
+@dataclass(slots=True)
+class Trouble:
+    """An edge that is out of order: since when, how often tried, when to try again, and whether the office knows."""
+
+    since: datetime
+    tries: int
+    again_at: datetime
+    is_told: bool = False
+
+
+@dataclass(slots=True)
+class Daemon:
+    """A mailbot at work. Build it with open(); run() works until stop(); close() leaves everything in order."""
+
+    rules: Rules
+    flow: Flow
+    collector: Collector
+    commands: Commands
+    lock: Lock
+    bell: Bell
+    alarm_clock: schedule.Scheduler = field(default_factory=schedule.Scheduler)
+    troubles: dict[str, Trouble] = field(default_factory=dict)
+    is_stopping: bool = False
+
+    @classmethod
+    def open(
+        cls,
+        rules: Rules,
+        data: Path,
+        templates: Path,
+        *,
+        clock: Callable[[], datetime] | None = None,
+        composer: Composer | None = None,
+    ) -> "Daemon":
+        """Check the templates, take the lock, read the books and start the post. Raises StopError.
+
+        A `composer` that is given has been checked already.
+        """
+        if composer is None:
+            composer = Composer(templates, rules)
+            composer.check()
+        lock = Lock.take(data)
+        try:
+            ledger = Ledger.open(data, rules.site.timezone)
+            files = Files(data)
+            files.sweep(ledger.books())
+            bell = Bell(data)
+        except BaseException:
+            lock.release()
+            raise
+        clock = clock or clock_of(rules)
+        post = Post(rules.smtp, ledger.journal, bell.ring, token=token_of(rules.smtp.oauth), clock=clock)
+        flow = Flow(rules, ledger, files, composer, post, clock, SystemRandom())
+        flow.resume()
+        mailbox = Mailbox(rules.mailbox, token_of(rules.mailbox.oauth))
+        return cls(rules, flow, Collector(flow, mailbox), Commands(flow), lock, bell)
+
+    def run(self) -> None:
+        """Turn the flow round until stop(): collect, commands, due, deliver, wait."""
+        self.alarm_clock.every(LOOK_AT_CLOCK).seconds.do(self._guarded, "clock", self.flow.due)
+        log.info("started", mailbox=self.collector.mailbox.folder, waiting=len(self.flow.books().waiting()))
+        is_first_turn = True
+        while not self.is_stopping:
+            self._guarded("mailbox", self.collector.collect)
+            self._guarded("commands", self.commands.serve)
+            # What is due is looked at only after the mailbox was read: an unread answer counts first.
+            if is_first_turn:
+                self.alarm_clock.run_all()
+                is_first_turn = False
+            self.alarm_clock.run_pending()
+            self._guarded("post", self.flow.deliver)
+            self._wait()
+        log.info("stopped")
+
+    def once(self, *, take_all: bool = False) -> None:
+        """Make one pass: collect, do what is due, send what is queued, and wait for the post's answers.
+
+        Raises TryLaterError where the mailbox is away; what is due and queued was done all the same.
+        """
+        trouble: TryLaterError | None = None
+        try:
+            self.collector.collect(take_all=take_all)
+        except TryLaterError as error:
+            trouble = error
+        self.flow.due()
+        self.settle()
+        if trouble:
+            raise trouble
+
+    def settle(self) -> None:
+        """Send what is queued and wait until the post has an answer for each mail it took."""
+        self.flow.deliver()
+        while self.flow.with_post:
+            self.bell.wait(1.0)
+            self.bell.hush()
+            self.flow.deliver()
+
+    def stop(self) -> None:
+        """Ask run() to return after the turn it is in. May be called from a signal or another thread."""
+        self.is_stopping = True
+        self.bell.ring()
+
+    def stop_on_signals(self) -> None:
+        """Stop cleanly on SIGTERM and SIGINT. Only from the main thread."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self.stop())
+
+    def close(self) -> None:
+        """Let the post finish the mail it is at, take its results into the books, and release the lock."""
+        self.flow.post.close(timeout=10.0)
+        self.troubles.pop("post", None)
+        self._guarded("post", self.flow.fold_results)
+        self.collector.mailbox.close()
+        self.flow.ledger.close()
+        self.bell.close()
+        self.lock.release()
+
+    def _guarded(self, edge: str, step: Callable[[], object]) -> None:
+        """Do a step; where its edge is away, remember since when and leave it alone for a growing pause."""
+        now = self.flow.clock()
+        trouble = self.troubles.get(edge)
+        if trouble and trouble.since <= now < trouble.again_at:
+            return
+        try:
+            step()
+        except TryLaterError as error:
+            self._in_trouble(edge, str(error), now)
+        except Exception as error:  # noqa: BLE001  # the daemon's job wrapper: a bug in one step must not end the others (HOUSE 25)
+            log.error("bug", step=edge, what=where(error))  # noqa: TRY400  # a traceback might show a code
+            self._in_trouble(edge, f"Programmfehler im Schritt {edge}: {where(error)}", now)
+        else:
+            if trouble:
+                self._well_again(edge, trouble)
+
+    def _well_again(self, edge: str, trouble: Trouble) -> None:
+        log.info("well again", edge=edge)
+        self.troubles.pop(edge)
+        if trouble.is_told:
+            now = self.flow.clock()
+            event = TroubleEnded(edge, SENTENCES[edge])
+            arrival = Arrival(f"clock:trouble_ended:{edge}:{now.isoformat()}", CLOCK, event)
+            self._guarded("alarm", lambda: self.flow.handle([arrival]))
+
+    def _in_trouble(self, edge: str, what: str, now: datetime) -> None:
+        old = self.troubles.get(edge)
+        tries = old.tries + 1 if old else 0
+        pause = timedelta(seconds=PAUSES[min(tries, len(PAUSES) - 1)])
+        trouble = Trouble(old.since if old else now, tries, now + pause, old.is_told if old else False)
+        self.troubles[edge] = trouble
+        log.warning("trouble", edge=edge, what=what, next_try=f"{pause.total_seconds():.0f}s")
+        if edge == "mailbox":
+            self.collector.mailbox.close()
+        if not trouble.is_told and now - trouble.since >= LASTS:
+            trouble.is_told = True
+            event = TroubleLasted(edge, what, trouble.since)
+            arrival = Arrival(f"clock:trouble:{edge}:{trouble.since.isoformat()}", CLOCK, event)
+            self._guarded("alarm", lambda: self.flow.handle([arrival]))
+
+    def _wait(self) -> None:
+        """Sleep until mail may have come, the bell rings, or the next look at a clock or a lost edge is due."""
+        now = self.flow.clock()
+        pauses = [(trouble.again_at - now).total_seconds() for trouble in self.troubles.values()]
+        seconds = min(
+            self.rules.mailbox.poll_every.total_seconds(), self.alarm_clock.idle_seconds or 0.0, *pauses, 60.0
+        )
+        if "mailbox" in self.troubles:
+            self.bell.wait(max(0.05, seconds))
+        else:
+            self._guarded("mailbox", lambda: self.collector.mailbox.wait(max(0.0, seconds), self.bell.fd))
+        self.bell.hush()

@@ -1,0 +1,141 @@
+"""One arrival's part of a commit: what it changes, and the bytes of its mails. Writes nothing, sends nothing.
+
+Turns a Decision into records: mails become rows of the outbox, notes become history lines, withdrawn rows are marked,
+and the arrival itself becomes a Handled record. Fails with AskHumanError where a mail cannot be composed.
+"""
+
+import base64
+import hashlib
+import traceback
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+
+import structlog
+
+from mailbot.decide.dispatch import decide
+from mailbot.errors import AskHumanError, TryLaterError
+from mailbot.model.books import Books
+from mailbot.model.decisions import Arrival, Decision, Given
+from mailbot.model.letter import Handled
+from mailbot.model.mail import MailOrder, OutMail, Sending, Thread
+from mailbot.model.records import Change, HistoryLine
+from mailbot.send.compose import Composer
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What one arrival adds to a commit: records, and outbox rows with their bytes (their `path` is still open)."""
+
+    arrival: Arrival
+    decision: Decision
+    changes: tuple[Change, ...]
+    mails: tuple[tuple[OutMail, bytes], ...]
+
+
+def entry(arrival: Arrival, books: Books, given: Given, composer: Composer) -> Entry:
+    """Decide about an arrival and compose its mails.
+
+    Raises AskHumanError where a mail cannot be composed; whatever decide/ raises is a bug and passes through.
+    """
+    decision = decide(books, arrival.by, arrival.event, given)
+    mails = tuple(_mail(order, arrival, books, given, composer) for order in decision.mails)
+    withdrawn = tuple(
+        replace(row, state=Sending.WITHDRAWN, finished_at=given.now)
+        for mail_id in decision.withdraws
+        if (row := books.mail(mail_id)) and row.state is Sending.QUEUED
+    )
+    changes = (
+        *decision.changes,
+        *withdrawn,
+        *_history(arrival, decision, given.now),
+        _handled(arrival, decision, given),
+    )
+    return Entry(arrival, decision, changes, mails)
+
+
+def decide_all(
+    arrivals: Iterable[Arrival], books: Books, given: Given, composer: Composer
+) -> tuple[list[Entry], list[tuple[Arrival, str]]]:
+    """Decide about arrivals one after the other, each against the books and what those before it changed.
+
+    Returns the entries, and the arrivals that failed with what went wrong in one sentence: a mail that cannot be
+    composed, or a bug, stops only its own letter. Raises TryLaterError where a disk or server is away.
+    """
+    entries: list[Entry] = []
+    failed: list[tuple[Arrival, str]] = []
+    for arrival in arrivals:
+        try:
+            made = entry(arrival, books, given, composer)
+        except TryLaterError:
+            raise
+        except AskHumanError as error:
+            failed.append((arrival, str(error)))
+        except Exception as error:  # noqa: BLE001  # a bug in one letter must not stop the others (HOUSE 25)
+            log.error("bug", key=arrival.key, what=where(error))  # noqa: TRY400  # a traceback might show a code
+            failed.append((arrival, f"Programmfehler: {where(error)}"))
+        else:
+            entries.append(made)
+            books = books.after((*made.changes, *(mail for mail, _ in made.mails)))
+    return entries, failed
+
+
+def where(error: Exception) -> str:
+    """Tell a bug's kind and place, and nothing of the values it met: they may be codes or people's data."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "mailbot" in frame.filename]
+    place = f" in {Path(frames[-1].filename).name}:{frames[-1].lineno} {frames[-1].name}" if frames else ""
+    return f"{type(error).__name__}{place}"
+
+
+def _mail(order: MailOrder, arrival: Arrival, books: Books, given: Given, composer: Composer) -> tuple[OutMail, bytes]:
+    composed = composer.compose(order, _thread(order, arrival, books), given.now)
+    row = OutMail(
+        id=_new_id(given.dice, books),
+        kind=order.kind,
+        to=composed.to,
+        role=order.reader.role,
+        person=order.reader.person,
+        matter=order.matter,
+        round=order.round,
+        token=order.token,
+        message_id=composed.message_id,
+        path="",
+        created_at=given.now,
+        due_at=given.now,
+        has_code=order.has_code,
+        reader=order.reader.address,
+    )
+    return row, composed.raw
+
+
+def _thread(order: MailOrder, arrival: Arrival, books: Books) -> Thread:
+    """Name only what this reader sent or got: a token of one reader must never travel to another."""
+    got = tuple(mail.message_id for mail in books.mails_about(order.matter) if mail.reader == order.reader.address)
+    has_written = arrival.message_id and arrival.by.address.casefold() == order.reader.address.casefold()
+    known = (*got, arrival.message_id) if has_written else got
+    return Thread(known[-1], known) if known else Thread()
+
+
+def _new_id(dice: Random, books: Books) -> str:
+    while True:
+        mail_id = base64.b32encode(dice.randbytes(5)).decode().lower()
+        if books.mail(mail_id) is None:
+            return mail_id
+
+
+def _history(arrival: Arrival, decision: Decision, now: datetime) -> tuple[HistoryLine, ...]:
+    # The arrival's hash keeps lines of the same moment apart; the time in front keeps them in order.
+    stem = f"{now.astimezone(UTC):%Y%m%dT%H%M%S%f}-{hashlib.sha256(arrival.key.encode()).hexdigest()[:12]}"
+    return tuple(
+        HistoryLine(f"{stem}-{number:03d}", ref, now, str(arrival.by), line, arrival.key)
+        for number, (ref, line) in enumerate(decision.notes)
+    )
+
+
+def _handled(arrival: Arrival, decision: Decision, given: Given) -> Handled:
+    filed_to = "" if decision.leave else "trouble" if decision.to_trouble else "done"
+    return Handled(arrival.key, arrival.digest, given.now, decision.outcome, filed_to)
