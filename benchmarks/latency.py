@@ -21,9 +21,11 @@ from mailbot.model.rules import Rules
 from mailbot.running import quiet, templates_beside
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(ROOT / "tests"))
 
-Deliver = Callable[[bytes], None]
+from real_servers import Dovecot, missing  # noqa: E402  # the tests' own Dovecot; only a checkout has it
+
+Deliver = Callable[[bytes], object]
 
 
 def measure(rules: Rules, servers: EmbeddedServers, deliver: Deliver, count: int) -> list[float]:
@@ -83,15 +85,17 @@ def main() -> None:
     with EmbeddedServers(stage.accounts(base), stage.PASSWORD, base.trust.authserv_id) as servers:
         rules = stage.on_servers(base, servers)
         report("embedded", measure(rules, servers, lambda raw: servers.deliver("mailbot", raw), count))
-        from tests.servers import Dovecot, is_installed  # noqa: PLC0415  # only a checkout has the tests
-
-        if not is_installed():
+        if "Dovecot" in missing():
             print("dovecot    not installed, or not root: not measured")
             return
-        with Dovecot() as dovecot:
-            user, password = dovecot.new_user()
-            box = replace(rules.mailbox, host="127.0.0.1", port=dovecot.imap_port, user=user, password=password)
-            report("dovecot", measure(replace(rules, mailbox=box), servers, lambda raw: dovecot.deliver(user, raw), count))
+        dovecot = Dovecot()
+        try:
+            dovecot.start()
+            account = dovecot.account()
+            box = replace(rules.mailbox, port=account.port, user=account.user, password=account.password)
+            report("dovecot", measure(replace(rules, mailbox=box), servers, account.deliver, count))
+        finally:
+            dovecot.stop()
 
 
 if __name__ == "__main__":

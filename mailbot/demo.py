@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass, field
 from datetime import datetime
 from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 
 from mailbot import stage, terminal
@@ -65,7 +66,8 @@ class Theatre:
     def answer(self, review: bytes, text: str) -> None:
         """Let the office answer a mail."""
         office = self.rules.people[next(iter(self.rules.resources.values())).reviewer].emails[0]
-        mail = stage.reply(message_from_bytes(review), text, office, self.now())  # type: ignore[arg-type]  # a Message maps names to values
+        headers = {name: str(value) for name, value in message_from_bytes(review, policy=default).items()}
+        mail = stage.reply(headers, text, office, self.now())
         stage.post(self.servers, mail, office, self.rules.smtp.sender_address)
 
     def now(self) -> datetime:

@@ -67,6 +67,7 @@ def test_rooms_do_not_import_each_other(path: Path) -> None:
     """The five rooms know only the model, the errors and themselves; the flow carries things between them."""
     room = _room(path)
     ours = {name for name in _imports(path) if name.startswith("mailbot.")}
+    allowed: tuple[str, ...]
     if room == "model":
         allowed = ("mailbot.model",)
     elif room in ROOMS:

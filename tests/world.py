@@ -40,12 +40,16 @@ def next_saturday(rules: Rules, hour: int = 19, weeks: int = 1) -> datetime:
 
 @dataclass(slots=True)
 class World:
-    """Everybody of the story. `turn()` makes one pass of a fresh daemon, as `mailbot once` does."""
+    """Everybody of the story. `turn()` makes one pass of a fresh daemon, as `mailbot once` does.
+
+    `begins` tells how many mails lay in each mailbox before: worlds may share servers, one after the other.
+    """
 
     servers: EmbeddedServers
     rules: Rules
     data: Path
     clock: Callable[[], datetime]
+    begins: dict[str, int] = field(default_factory=dict)
     composer: tuple[Rules, Composer] | None = None
     read: dict[str, int] = field(default_factory=dict)
 
@@ -54,7 +58,8 @@ class World:
         """Lay the office's rules onto the servers and make the season's codes."""
         base = stage.stage_rules(RULES)
         rules = replace(stage.on_servers(base, servers), **changes)  # type: ignore[arg-type]  # tests name Rules fields
-        world = cls(servers, rules, data, lambda: datetime.now(rules.site.timezone))
+        begins = {name: len(servers.messages(name)) for name in stage.accounts(base)}
+        world = cls(servers, rules, data, lambda: datetime.now(rules.site.timezone), begins)
         world.command(Arrival("command:codes:test", OPERATOR, CodesGenerated()))
         return world
 
@@ -91,7 +96,7 @@ class World:
     def send(self, mail: EmailMessage | bytes, sender: str) -> None:
         """Send a mail to mailbot's own address over SMTP."""
         if isinstance(mail, bytes):
-            mail = cast("EmailMessage", message_from_bytes(mail, policy=default.clone(raise_on_defect=False)))
+            mail = message_from_bytes(mail, policy=default.clone(raise_on_defect=False))
         stage.post(self.servers, mail, sender, MAILBOT)
 
     def request(self, reference: str = "QNBZAQPTAITT", start: datetime | None = None, **more: object) -> stage.Request:
@@ -108,7 +113,8 @@ class World:
 
     def mails(self, name: str) -> list[Message]:
         """Give every mail in a person's mailbox, oldest first."""
-        return [message_from_bytes(raw, policy=default) for raw in self.servers.messages(name)]
+        raws = self.servers.messages(name)[self.begins.get(name, 0) :]
+        return [message_from_bytes(raw, policy=default) for raw in raws]
 
     def new(self, name: str) -> list[Message]:
         """Give the mails in a person's mailbox since the last look."""

@@ -104,6 +104,15 @@ class Mailbox:
             uids = {uid for sender in senders for uid in self._search("BEFORE", day, "FROM", sender)}
             return self._heads(sorted(uids))
 
+    def newest_from(self, sender: str) -> Head | None:
+        """Give the head of the newest letter from this address or @domain, in the inbox or already filed; None if none.
+
+        Leaves the inbox selected. Raises TryLaterError.
+        """
+        with self._telling("did not search the folder"):
+            uids = self._search("FROM", sender)
+            return next(iter(self._heads([max(uids)])), None) if uids else None
+
     def fetch(self, uids: Sequence[int]) -> dict[int, bytes]:
         """Give the bytes of these letters without marking them as read; letters that are gone are absent."""
         with self._telling("did not give a letter"):

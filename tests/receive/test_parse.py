@@ -116,6 +116,11 @@ SHAPES = {
     "CRLF": (text("a\r\nb\r\n"), "a\nb\n", None),
     "CR alone": ("Subject: x\r\ra\rb\r", "a\nb\n", None),
     "a bare CR among lines": (text("> a\rok\n"), "> a ok\n", None),
+    "a bare CR in base64": (
+        text(encodebytes(b"> a\rok\r\n").decode(), "\nContent-Transfer-Encoding: base64"),
+        "> a ok\n",
+        None,
+    ),
     "what else breaks lines": (text("> a\x0bok\x0cok\u2028ok\u0085ok\n"), "> a ok ok ok ok\n", None),
     "flowed": (text("nein: Halle \nzu\n> q \n> r\n  x\n-- \nM\n", "; format=flowed"), FLOWED, None),
     "flowed with delsp": (text("Halle \nn\n", "; format=Flowed; delsp=yes"), "Hallen\n", None),

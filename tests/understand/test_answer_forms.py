@@ -1,0 +1,133 @@
+"""Answers in other forms: HTML alone, letters that cannot be read, labelled lines, and what is no decision at all."""
+
+import pytest
+from understand_story import (
+    BOOKING,
+    BOOKS,
+    BROKEN,
+    FAILED,
+    NOTHING,
+    REVIEW,
+    RULES,
+    SUSPICIOUS,
+    UNREADABLE,
+    WAITING,
+    letter,
+)
+
+from mailbot.model.events import (
+    Accepted,
+    Approved,
+    Doubt,
+    Doubted,
+    Event,
+    HelpAsked,
+    Readdressed,
+    Rejected,
+    Supplied,
+)
+from mailbot.understand.recognise import recognise
+
+
+def says(text: str | None, *, answers: str = REVIEW, html: str | None = None) -> Event:
+    return recognise(letter(text, answers=answers, html=html), BOOKS, RULES)[1]
+
+
+HTMLS = {
+    "<p>OK</p>": Approved,
+    '<div style="display: none">OK</div><p>ABLEHNEN</p>': Rejected,
+    '<div style="display:none">OK</div>': Doubted,
+    '<span hidden="">OK</span>': Doubted,
+    "<s>OK</s><p>ABLEHNEN</p>": Rejected,
+    '<span style="text-decoration: line-through">OK</span> ABLEHNEN': Rejected,
+    "<style>OK</style><script>OK</script>": Doubted,
+    "<p>O<b>K</b></p>": Approved,
+    "<blockquote>OK</blockquote>": Doubted,
+    '<div class="gmail_quote">OK</div>': Doubted,
+    '<div class="protonmail_quote">OK</div>': Doubted,
+    '<div id="divRplyFwdMsg">x</div><p>OK</p>': Doubted,
+    '<div><div id="appendonsend"></div></div><p>OK</p>': Doubted,
+    "<p>OK</p><blockquote>ABLEHNEN</blockquote>": Approved,
+    "<blockquote>ABLEHNEN</blockquote><p>OK</p>": Approved,
+    "": Doubted,
+    "<div>" * 2000 + "OK": Doubted,
+}
+
+
+@pytest.mark.parametrize("html", HTMLS)
+def test_html_only(html: str) -> None:
+    """Of HTML only what the author wrote and a reader sees counts."""
+    assert type(says(None, html=html)) is HTMLS[html]
+
+
+@pytest.mark.parametrize("depth", [200, 2000])
+def test_deep_html(depth: int) -> None:
+    """HTML nested too deep is not read at all: parsers drop what lies deepest without a word."""
+    found = says(None, html="<p>ok</p>" + "<div>" * depth + "nein")
+    assert isinstance(found, Doubted)
+    assert found.why is Doubt.UNREADABLE
+
+
+def test_opaque() -> None:
+    """An encrypted or unreadable letter is doubt, with the reason why."""
+    for surprise, why in (("opaque", Doubt.OPAQUE), ("der Aufbau ist beschädigt", Doubt.UNREADABLE)):
+        found = recognise(letter("ok", answers=REVIEW, surprises=(surprise,)), BOOKS, RULES)[1]
+        assert isinstance(found, Doubted)
+        assert found.why is why
+
+
+SUPPLIED = {
+    "NAME: Max Muster": (("name", "Max Muster"),),
+    "Vorname: Max\nNachname: Muster": (("name", "Max Muster"),),
+    "DATUM: 28.11.2026 19:30": (("start", "2026-11-28T19:30:00+01:00"),),
+    "DATUM: 28.11. 19:30 Uhr": (("start", "2026-11-28T19:30:00+01:00"),),
+    "Datum: 28.11.2026\nUhrzeit: 19:30": (("start", "2026-11-28T19:30:00+01:00"),),
+    "ENDE: 21:00": (("end", "2026-12-05T21:00:00+01:00"),),
+    "Ende: 2 Stunden": (("end", "2026-12-05T21:30:00+01:00"),),
+    "DATUM: 28.11.2026 19:30\nENDE: 20:30": (
+        ("start", "2026-11-28T19:30:00+01:00"),
+        ("end", "2026-11-28T20:30:00+01:00"),
+    ),
+    "EMAIL: max@kunde.example<mailto:max@kunde.example>\n\nTelefon: 0171 1": (
+        ("email", "max@kunde.example"),
+        ("phone", "0171 1"),
+    ),
+    "Hallo,\n\n*Name:* Max": (("name", "Max"),),
+}
+
+
+@pytest.mark.parametrize("text", SUPPLIED)
+def test_supplied(text: str) -> None:
+    """Missing lines are read by their labels; times become ISO 8601."""
+    assert says(text, answers=UNREADABLE) == Supplied(WAITING, 3, values=SUPPLIED[text])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "EMAIL: max",
+        "DATUM: morgen",
+        "DATUM: 28.11.2026",
+        "DATUM: Sonntag, 28.11.2026 19:30",
+        "DATUM: 29.3.2026 02:30",
+        "UHRZEIT: 19:30",
+        "Name: A\nName: B",
+    ],
+)
+def test_supplied_unclear(text: str) -> None:
+    """A missing line that cannot be read supplies nothing at all."""
+    found = says(text, answers=UNREADABLE)
+    assert isinstance(found, Doubted)
+    assert found.why is Doubt.UNREADABLE
+
+
+def test_other_answers() -> None:
+    """`übernehmen`, a mended address and `hilfe` are answers to the mails that ask for them."""
+    assert says("übernehmen", answers=UNREADABLE) == Accepted(WAITING, 3)
+    assert says("2 übernehmen, danke", answers=SUSPICIOUS) == Accepted(NOTHING, 3, number=2)
+    assert says("accept 3", answers=SUSPICIOUS) == Accepted(NOTHING, 3, number=3)
+    assert type(says("1,2 übernehmen", answers=SUSPICIOUS)) is Doubted
+    assert says("EMAIL: neu@kunde.example", answers=FAILED) == Readdressed(BROKEN, 3, email="neu@kunde.example")
+    assert type(says("EMAIL: neu", answers=FAILED)) is Doubted
+    assert type(says("EMAIL: neu@kunde.example", answers=REVIEW)) is Doubted
+    assert says("Hilfe!") == HelpAsked(BOOKING, 3)
