@@ -1,7 +1,7 @@
-"""Make passes of `mailbot once` that die at a given durable step. A fork of this process each: started once, used often.
+"""Make passes of `mailbot once` that die at a given durable step: each in a fork of this process, started once.
 
-Arguments: rules as pickled by the test, and the data folder stands in each line: "STEP FOLDER" on standard input; prints
-the exit code, or 137 where the pass died at that step.
+The argument is a file with the pickled rules. Each line "STEP FOLDER" on standard input makes one pass on that data
+folder that dies at that step (0: never) and prints its exit code; 137 where it died.
 """
 
 import os
