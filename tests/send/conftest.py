@@ -90,17 +90,16 @@ class Scripted:
             if not line:
                 raise _GoneError
             body += line
-        self._do(connection, "DOT")
-        if self._last.startswith("250"):
-            self.taken.append(body)
+        self._do(connection, "DOT", body)
 
-    def _do(self, connection: socket.socket, phase: str) -> None:
+    def _do(self, connection: socket.socket, phase: str, body: bytes = b"") -> None:
         queue = self.script[phase]
         action = queue.pop(0) if queue else _DEFAULT.get(phase, "500 what?")
         self._last = action
         reply = action.removesuffix(RESET).removesuffix(DROP).removesuffix(SILENT).strip()
-        if action.endswith(RESET) and phase == "DOT":
-            self.taken.append(b"taken before the reset")
+        if phase == "DOT" and reply.startswith("250"):
+            # Before the reply: whoever hears it may look at once.
+            self.taken.append(body)
         if reply:
             connection.sendall(reply.encode() + b"\r\n")
         if action.endswith(SILENT):
