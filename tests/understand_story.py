@@ -27,7 +27,7 @@ from mailbot.model.rules import (
     Trust,
 )
 
-LETTERS = Path(__file__).parents[1] / "letters"
+LETTERS = Path(__file__).parent / "letters"
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 11, 20, 10, 30, tzinfo=BERLIN)
 CODE = "QNBZAQPTAITT"

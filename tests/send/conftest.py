@@ -36,6 +36,7 @@ class Scripted:
         self.script: dict[str, list[str]] = defaultdict(list)
         self.said: list[str] = []
         self.taken: list[bytes] = []
+        self._body = b""
         self.connections = 0
         self.released = threading.Event()
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -90,16 +91,17 @@ class Scripted:
             if not line:
                 raise _GoneError
             body += line
-        self._do(connection, "DOT", body)
+        self._body = body
+        self._do(connection, "DOT")
 
-    def _do(self, connection: socket.socket, phase: str, body: bytes = b"") -> None:
+    def _do(self, connection: socket.socket, phase: str) -> None:
         queue = self.script[phase]
         action = queue.pop(0) if queue else _DEFAULT.get(phase, "500 what?")
         self._last = action
         reply = action.removesuffix(RESET).removesuffix(DROP).removesuffix(SILENT).strip()
-        if phase == "DOT" and reply.startswith("250"):
+        if phase == "DOT" and reply.startswith("250") and not action.endswith((DROP, SILENT)):
             # Before the reply: whoever hears it may look at once.
-            self.taken.append(body)
+            self.taken.append(self._body)
         if reply:
             connection.sendall(reply.encode() + b"\r\n")
         if action.endswith(SILENT):
