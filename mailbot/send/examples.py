@@ -21,7 +21,7 @@ from mailbot.model.rules import Person, Rules
 NOW = datetime(2026, 11, 20, 10, 14, tzinfo=ZoneInfo("Europe/Berlin"))
 Facts = dict[str, Any]
 _LINK = "https://soccer-kirche.youcanbook.me/cancel/9f3c"
-_WORKS = (("ok", "freigeben: Der Kunde bekommt Türcode und Rechnung"), ("nein: Halle gesperrt", "ablehnen, mit Grund"))
+_WORKS = (("ok", "bestätigen: Der Kunde bekommt Türcode und Rechnung"), ("nein: Halle gesperrt", "ablehnen, mit Grund"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +159,8 @@ def _to_customer(people: Cast, language: str) -> Iterator[MailOrder]:
     yield _about(to, "customer/received", full, answer_by=NOW.replace(hour=16, minute=0), call=None)
     yield _about(to, "customer/received", bare, answer_by=None, call=people.desk)
     yield _about(to, "customer/received", bare, answer_by=None, call=None)
+    office = replace(people.desk, name="Büro Muster", role=Role.REVIEWER, phone=None)
+    yield _about(to, "customer/received", bare, answer_by=None, call=office)
     moved: Facts = {"before": people.before}
     yield _about(to, "customer/move_received", full, answer_by=NOW.replace(hour=16, minute=0), call=None, **moved)
     yield _about(to, "customer/move_received", bare, answer_by=None, call=people.desk, **moved)
@@ -202,21 +204,34 @@ def _reviews(people: Cast) -> Iterator[MailOrder]:
     }
     yield _about(to, "office/review", full, **plain)
     yield _about(to, "office/review", bare, **odd)
+    taken = replace(full, code="ZWEITEBUCHUNG", state=State.CONFIRMED)
+    yield _about(to, "office/review", bare, **{**plain, "clashes": (taken,)})
+    yield _about(to, "office/review", _past(full), **{**plain, "has_code": False})
 
 
 def _to_office_about_bookings(people: Cast) -> Iterator[MailOrder]:
     full, bare = replace(people.full, door_code=None), replace(people.bare, door_code=None)
     to, nothing = Role.REVIEWER, Matter(MatterKind.NONE)
-    did = ("Zusage mit Türcode und Rechnung an sabine.mueller@kunde.example", "Theke und Platzwart wissen Bescheid")
-    done: Facts = {"said": "Zusage für 36,00 €.", "did": did, "link": None, "link_why": "", "invoice": people.invoice}
+    did = ("Sabine Müller-Lüdenscheidt bekommt den Türcode und die Rechnung SK-2026-00001 über 36,00 €.",)
+    done: Facts = {
+        "said": "Bestätigt",
+        "did": did,
+        "link": None,
+        "link_why": "",
+        "invoice": people.invoice,
+        "works": (),
+    }
     yield _about(to, "office/done", replace(full, state=State.CONFIRMED), ("invoice",), **done)
-    why = "Bitte geben Sie die Zeit dort wieder frei."
-    freed: Facts = {"said": "Absage.", "did": (), "link": _LINK, "link_why": why, "invoice": None}
+    why = "Bitte geben Sie die Zeit auf der Buchungsseite wieder frei."
+    freed: Facts = {"said": "Abgelehnt", "did": (), "link": _LINK, "link_why": why, "invoice": None, "works": _WORKS}
     yield _about(to, "office/done", replace(bare, state=State.REJECTED), **freed)
     yield _about(to, "office/done", bare, **{**freed, "link": None})
+    yield _about(to, "office/done", replace(_past(bare), state=State.REJECTED), **freed)
     yield _about(to, "office/withdrawn", full, invoice=people.cancelled, link=_LINK)
     yield _about(to, "office/withdrawn", bare, invoice=None, link=None)
     yield _about(to, "office/withdrawn", bare, invoice=people.invoice, link=None)
+    unknown = replace(bare, stay=replace(bare.stay, end=bare.stay.start), customer=Customer("", ""), decided_at=NOW)
+    yield _about(to, "office/withdrawn", unknown, invoice=None, link=None)
     refused: Facts = {"why": "In Ihrer Antwort stehen zwei Entscheidungen.", "works": _WORKS}
     yield _about(to, "office/refused", full, said="ok\nnein", since=NOW, **refused)
     yield _order(to, "office/refused", nothing, booking=None, why="Das ging nicht.", works=(), said="", since=None)
@@ -226,7 +241,9 @@ def _to_office_about_bookings(people: Cast) -> Iterator[MailOrder]:
         "why": "Der Server sagt: 550 unknown user.",
     }
     yield _about(to, "office/mail_failed", full, phone=full.customer.phone, **failed)
-    yield _order(to, "office/mail_failed", nothing, booking=None, phone=None, **{**failed, "mail_kind": "desk/request"})
+    lost = {**failed, "mail_kind": "desk/request", "to": people.desk.emails[0]}
+    yield _about(to, "office/mail_failed", full, phone=people.desk.phone, **lost)
+    yield _order(to, "office/mail_failed", nothing, booking=None, phone=None, **{**failed, "mail_kind": "office/alarm"})
     yield _about(to, "office/message", full, sender=full.customer.email, text="Dürfen wir\n\nHunde mitbringen?")
     yield _order(to, "office/message", nothing, booking=None, sender="jo@kunde.example", text="")
 
@@ -257,6 +274,7 @@ def _to_desk_and_subscriber(people: Cast) -> Iterator[MailOrder]:
     full, bare = replace(people.full, door_code=None), replace(people.bare, door_code=None)
     yield _about(Role.DESK, "desk/request", full, urgent=False, taken=False)
     yield _about(Role.DESK, "desk/request", bare, urgent=True, taken=True)
+    yield _about(Role.DESK, "desk/request", bare, urgent=True, taken=False)
     for to, kind in ((Role.DESK, "desk/decided"), (Role.SUBSCRIBER, "subscriber/decided")):
         yield _about(to, kind, replace(full, state=State.CONFIRMED), before=people.before)
         yield _about(to, kind, replace(bare, state=State.REJECTED), before=None)

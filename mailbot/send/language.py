@@ -22,9 +22,9 @@ _CLOCK = {"de": " Uhr", "en": ""}
 _STATES = {
     "de": {
         State.REQUESTED: "angefragt",
-        State.HELD: "angefragt, Rückfrage offen",
-        State.CONFIRMED: "zugesagt",
-        State.REJECTED: "abgesagt",
+        State.HELD: "Rückfrage offen",
+        State.CONFIRMED: "bestätigt",
+        State.REJECTED: "abgelehnt",
         State.CANCELLED: "storniert",
         State.LAPSED: "verfallen",
     },
@@ -37,16 +37,25 @@ _STATES = {
         State.LAPSED: "lapsed",
     },
 }
+# The German words of some states are answers too (`bestätigt`, `abgelehnt`): alone in a cell they get a noun.
+_BEFORE = {
+    State.HELD: "angefragt, ",
+    State.CONFIRMED: "Termin ",
+    State.REJECTED: "Anfrage ",
+    State.CANCELLED: "Termin ",
+    State.LAPSED: "Anfrage ",
+}
 # How the office calls the mails that may get lost; any other is an "Information".
 _MAILS = {
     "customer/received": "Eingangsbestätigung",
-    "customer/confirmed": "Zusage mit Türcode und Rechnung",
+    "customer/confirmed": "Bestätigung mit Türcode und Rechnung",
     "customer/payment": "Rechnung",
-    "customer/rejected": "Absage",
+    "customer/rejected": "Ablehnung",
     "customer/cancelled": "Stornierung",
     "customer/move_received": "Eingangsbestätigung der neuen Zeit",
     "desk/request": "Anfrage an die Theke",
     "desk/decided": "Entscheidung an die Theke",
+    "office/review": "Anfrage an das Büro",
 }
 
 
@@ -100,8 +109,13 @@ def percent(lang: str, value: Decimal) -> str:
 
 
 def state(lang: str, value: State) -> str:
-    """Read a booking's state in one word that is no answer."""
+    """Read a booking's state as it stands within a sentence: `bestätigt`, `Rückfrage offen`."""
     return _STATES[lang][value]
+
+
+def standing(lang: str, value: State) -> str:
+    """Read a booking's state where it stands alone, never a word that is an answer: `Termin bestätigt`."""
+    return (_BEFORE.get(value, "") if lang == "de" else "") + state(lang, value)
 
 
 def mail_name(kind: str) -> str:
@@ -127,5 +141,6 @@ def web(value: str | None) -> str:
 
 def filters(lang: str) -> dict[str, Callable[..., str]]:
     """Give the filters of one language by the names the templates use."""
-    spoken = {f.__name__: partial(f, lang) for f in (day, long_day, moment, when, long_when, money, percent, state)}
+    ours = (day, long_day, moment, when, long_when, money, percent, state, standing)
+    spoken = {f.__name__: partial(f, lang) for f in ours}
     return {**spoken, "mail_name": mail_name, "iban": iban, "tel": tel, "web": web}

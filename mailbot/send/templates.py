@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateError, TemplateNotFound, nodes
+from jinja2.compiler import CodeGenerator, Frame
 from jinja2.meta import find_undeclared_variables
 from jinja2.runtime import Undefined
 from markupsafe import Markup
@@ -118,10 +119,29 @@ def _subject(template: Template, context: Mapping[str, object]) -> str:
         template.environment.handle_exception()  # raises the same again, with the template's own line
 
 
+class _Generator(CodeGenerator):
+    """jinja asks `finalize` about what `{{ }}` shows, but not about what `~` glues together: here it is asked too."""
+
+    def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:  # noqa: N802  # jinja2's name
+        words = nodes.EnvironmentAttribute("words")
+        glued = [
+            part if isinstance(part, nodes.Const) else nodes.Call(words, [part], [], None, None) for part in node.nodes
+        ]
+        super().visit_Concat(nodes.Concat(glued, lineno=node.lineno, environment=node.environment), frame)
+
+
+class _Environment(Environment):
+    code_generator_class = _Generator
+
+    @staticmethod
+    def words(value: object) -> object:
+        return shown(value)
+
+
 def _environment(folder: Path, form: str, lang: str, marker: plain.Marker) -> Environment:
-    room = Environment(
+    room = _Environment(
         loader=FileSystemLoader(folder),
-        autoescape=form == "html",  # noqa: S701  # the other form is plain text, where nothing is to be escaped
+        autoescape=form == "html",  # the other form is plain text, where nothing is to be escaped
         undefined=StrictUndefined,
         finalize=shown if form == "txt" else flat,
         trim_blocks=True,

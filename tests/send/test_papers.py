@@ -1,5 +1,6 @@
 """papers: the invoice, its cancellation, the GiroCode and the calendar file."""
 
+import re
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -93,8 +94,19 @@ def test_a_small_business_shows_no_vat() -> None:
 
 
 def test_an_invoice_is_the_same_every_time() -> None:
-    """The same invoice gives the same bytes, whenever it is printed."""
-    assert papers.invoice_pdf(TEMPLATE, INVOICE, RULES) == papers.invoice_pdf(TEMPLATE, INVOICE, RULES)
+    """The same invoice gives the same bytes, and no moment of its printing stands in them."""
+    content = papers.invoice_pdf(TEMPLATE, INVOICE, RULES).content
+    assert papers.invoice_pdf(TEMPLATE, INVOICE, RULES).content == content
+    assert re.findall(rb"CreationDate|ModDate|CreateDate|ModifyDate", content) == []
+
+
+def test_a_paper_knows_no_clock(tmp_path: Path) -> None:
+    """A template that asks for today's date, or lets typst date the file, prints the same day for ever."""
+    template = tmp_path / "invoice.typ"
+    template.write_text("#set document(date: auto, title: datetime.today().display())\nRechnung", "utf-8")
+    content = papers.invoice_pdf(template, INVOICE, RULES).content
+    dated = re.findall(rb"D:(\d{8})|Date>(\d{4}-\d\d-\d\d)|(\d{4}-\d\d-\d\d)<", content)
+    assert {found.decode().replace("-", "") for day in dated for found in day if found} == {"19700101"}
 
 
 def test_a_rehearsal_invoice_cannot_pass_for_a_real_one() -> None:
