@@ -5,6 +5,7 @@ it, or "" where it holds; so a refusal always knows its reason. Changes nothing 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from decimal import Decimal
 
 from mailbot.decide import billing, codes
 from mailbot.decide.orders import office_of, resource_named
@@ -41,11 +42,17 @@ class Case:
         """Give where the booking stands, None where there is none."""
         return self.booking.state if self.booking else None
 
+    def agreed(self) -> tuple[Decimal | None, Decimal | None]:
+        """Give the price and the percent off that the office named: in this answer, else in this round's `ok`."""
+        if isinstance(self.event, Approved):
+            return self.event.price, self.event.discount
+        return (self.booking.agreed_price, self.booking.agreed_discount) if self.booking else (None, None)
+
     def price(self) -> Price:
         """Work out what the wanted stay costs; raises AskHumanError where no price line fits."""
         assert self.booking
         assert self.stay
-        fixed, percent = (self.event.price, self.event.discount) if isinstance(self.event, Approved) else (None, None)
+        fixed, percent = self.agreed()
         rules = self.given.rules
         resource = resource_named(self.stay.resource, rules)
         customer = self.booking.customer
@@ -127,7 +134,7 @@ def _clash(case: Case) -> str:
     assert case.stay
     others = case.books.overlapping(case.stay, but=case.booking.code)
     taken = next((other for other in others if other.state is State.CONFIRMED), None)
-    return f"Die Zeit ist vergeben: {taken.code}, {stay_words(taken.stay)}, ist freigegeben." if taken else ""
+    return f"Die Zeit ist vergeben: {taken.code}, {stay_words(taken.stay)}, ist bestätigt." if taken else ""
 
 
 def _no_code(case: Case) -> str:
@@ -155,7 +162,7 @@ def _puzzle(case: Case) -> str:
 def _no_news(case: Case) -> str:
     assert case.booking
     is_so = case.booking.state is State.CONFIRMED and case.booking.stay == case.stay
-    return "Die Buchung ist schon für genau diese Zeit freigegeben." if is_so else ""
+    return "Die Buchung ist schon für genau diese Zeit bestätigt." if is_so else ""
 
 
 CONDITIONS: Mapping[str, Condition] = {

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from mailbot.decide import (
+    addressing,
     intake,
     letters,
     mending,
@@ -23,6 +24,7 @@ from mailbot.model.books import Books
 from mailbot.model.decisions import Decision, Given
 from mailbot.model.events import (
     Accepted,
+    Addressed,
     Answer,
     Approved,
     Automatic,
@@ -61,7 +63,7 @@ HANDLERS: Mapping[type[Event], Callable[[Books, Actor, Any, Given], Decision]] =
     BookingRequested: intake.announced,
     Moved: intake.announced,
     Withdrawn: intake.withdrawn,
-    NoticePuzzled: letters.puzzled,
+    NoticePuzzled: intake.puzzled,
     NoticeIgnored: messages.notice_ignored,
     Unproven: suspicions.unproven,
     SuspicionsGathered: suspicions.gathered,
@@ -71,6 +73,7 @@ HANDLERS: Mapping[type[Event], Callable[[Books, Actor, Any, Given], Decision]] =
     Supplied: supplying.supplied,
     Accepted: supplying.accepted,
     Readdressed: mending.readdressed,
+    Addressed: addressing.addressed,
     HelpAsked: refusals.help_asked,
     Doubted: refusals.doubted,
     CustomerWrote: messages.customer_wrote,

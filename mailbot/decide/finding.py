@@ -34,6 +34,21 @@ def bookings_named(books: Books, notice: Notice) -> list[Booking]:
     return [booking for booking in theirs if booking.state in LIVING]
 
 
+def one_meant(books: Books, notice: Notice, now: datetime) -> Booking | None:
+    """Give the one living booking, not yet over, that a move or withdrawal without a reference can mean, else None.
+
+    A withdrawal names e-mail and start; a move only the new start, so the customer must have no other booking.
+    """
+    if notice.email is None or notice.start is None:
+        return None
+    theirs = [b for b in books.bookings_of(notice.email) if b.source == notice.source and b.state in LIVING]
+    ahead = [booking for booking in theirs if not booking.stay.is_over(now)]
+    fitting = [booking for booking in ahead if booking.stay.start == notice.start]
+    if notice.kind is NoticeKind.MOVED and not fitting:
+        fitting = ahead
+    return fitting[0] if len(fitting) == 1 else None
+
+
 def _is_meant(booking: Booking) -> bool:
     """Leave out what is finished, but keep a cancellation that came before its booking."""
     return booking.state in LIVING or booking.decided_at == booking.received_at

@@ -5,21 +5,21 @@ Nothing is decided for the office here; a notice that names too little of an unk
 
 from dataclasses import replace
 
-from mailbot.decide import office_days, orders
+from mailbot.decide import letters, office_days, orders
 from mailbot.decide.conditions import Case
-from mailbot.decide.finding import bookings_named, has_end, new_code, stay_wanted
+from mailbot.decide.finding import bookings_named, has_end, new_code, one_meant, stay_wanted
 from mailbot.decide.letters import unreadable
 from mailbot.decide.papers import taken_back
 from mailbot.decide.reviews import review
 from mailbot.decide.stale import now_wrong
 from mailbot.decide.states import Row, entered, step
-from mailbot.decide.wording import clean, stay_words
+from mailbot.decide.wording import agreed_words, clean, stay_words
 from mailbot.decide.writers import Outcome, mails
 from mailbot.errors import AskHumanError
 from mailbot.model.booking import Booking, Customer, Links, State, Stay
 from mailbot.model.books import Books
 from mailbot.model.decisions import Decision, Given
-from mailbot.model.events import BookingRequested, Moved, Notice, Withdrawn
+from mailbot.model.events import BookingRequested, Moved, Notice, NoticeKind, NoticePuzzled, Withdrawn
 from mailbot.model.people import Actor
 from mailbot.model.records import OpenLetter
 from mailbot.model.rules import Resource
@@ -53,6 +53,22 @@ def withdrawn(books: Books, by: Actor, event: Withdrawn, given: Given) -> Decisi
     if isinstance(row, str):
         return _nothing_new(case)
     return _cancelled(case, row, notice) if case.booking else _cancelled_first(case, row, notice)
+
+
+def puzzled(books: Books, by: Actor, event: NoticePuzzled, given: Given) -> Decision:
+    """Take in a move or withdrawal without a reference where exactly one booking fits; else ask the office."""
+    notice = event.notice
+    is_whole = notice is not None and event.missing == ("reference",) and not notice.doubts
+    booking = one_meant(books, notice, given.now) if notice and is_whole else None
+    if notice is None or booking is None:
+        return letters.puzzled(books, by, event, given)
+    notice = replace(notice, reference=booking.source_reference)
+    if bookings_named(books, notice) != [booking]:
+        return letters.puzzled(books, by, event, given)
+    is_off = notice.kind is NoticeKind.WITHDRAWN
+    decision = withdrawn(books, by, Withdrawn(notice), given) if is_off else announced(books, by, Moved(notice), given)
+    line = "Die Nachricht nannte keinen Buchungscode; E-Mail und Zeit passen nur zu dieser Buchung."
+    return replace(decision, notes=(*decision.notes, (booking.code, line)))
 
 
 def _resource_of(notice: Notice, given: Given) -> Resource:
@@ -98,6 +114,7 @@ def _requested(case: Case, row: Row, notice: Notice) -> Decision:
         moves=int(isinstance(case.event, Moved)),
     )
     outcome = review(case.books, case.by, booking, given, notice)
+    booking = outcome.booking
     notes = [(booking.code, f"Anfrage eingegangen für {stay_words(booking.stay)}.")]
     return Decision((booking,), mails(row, outcome), (), (*notes, *_clash_notes(outcome)), "requested")
 
@@ -124,9 +141,8 @@ def _moved(case: Case, row: Row, notice: Notice) -> Decision:
         round=old.round + 1,
         moves=old.moves + 1,
         sequence=old.sequence + 1,
-        price=None,
-        list_price=None,
-        discount_percent=None,
+        agreed_price=None,
+        agreed_discount=None,
         door_code=None,
         decided_at=None,
         decided_by=None,
@@ -136,12 +152,21 @@ def _moved(case: Case, row: Row, notice: Notice) -> Decision:
         released_by=None,
     )
     knows = old.customer.name if old.door_code or old.released_at else None
-    outcome = replace(review(case.books, case.by, booking, given, notice), before=old.stay, knows_code=knows)
+    shown = review(case.books, case.by, booking, given, notice)
+    odd = (*shown.oddities, *_terms_gone(old))
+    outcome = replace(shown, oddities=odd, before=old.stay, knows_code=knows)
     note = f"Verschoben: {stay_words(old.stay)} → {stay_words(booking.stay)}."
     if old.door_code or old.released_at:
         note += " Der Code des alten Tages war schon ausgegeben."
     stale = now_wrong(case.books, old, case.event)
-    return Decision((booking,), mails(row, outcome), stale, ((old.code, note), *_clash_notes(outcome)), "moved")
+    notes = ((old.code, note), *_clash_notes(outcome))
+    return Decision((outcome.booking,), mails(row, outcome), stale, notes, "moved")
+
+
+def _terms_gone(old: Booking) -> tuple[str, ...]:
+    """Say that a price the office once named was for the old stay: the list counts for the new one."""
+    named = agreed_words(old.agreed_price, old.agreed_discount)
+    return (f"Für die alte Zeit galt {named}; ein „ok“ allein nimmt jetzt wieder die Preisliste.",) if named else ()
 
 
 def _cancelled(case: Case, row: Row, notice: Notice) -> Decision:

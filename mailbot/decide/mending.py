@@ -10,6 +10,7 @@ from dataclasses import replace
 from mailbot.decide import orders
 from mailbot.decide.conditions import Case
 from mailbot.decide.refusals import GONE_BOOKING, SENTENCES, ask_back
+from mailbot.decide.reviews import price_asked, priced
 from mailbot.decide.supplying import supplied
 from mailbot.decide.wording import STATES, clean
 from mailbot.decide.writers import WRITERS, Orders, Outcome
@@ -112,7 +113,7 @@ def _against(case: Case, row: OutMail | None, booking: Booking | None) -> str:
 
 def _sent_again(case: Case, row: OutMail, old: Booking, email: str) -> Decision:
     is_customer = row.role is Role.CUSTOMER
-    booking = replace(old, customer=replace(old.customer, email=email)) if is_customer else old
+    booking = _with_email(old, email, case.given) if is_customer else old
     waiting = _queued_for(case.books, old) if is_customer else ()
     kinds = tuple(dict.fromkeys((row.kind, *(mail.kind for mail in waiting))))
     again = tuple(order for kind in kinds for order in _again(case, booking, kind))
@@ -124,8 +125,15 @@ def _sent_again(case: Case, row: OutMail, old: Booking, email: str) -> Decision:
     return Decision(changes, mails, tuple(mail.id for mail in waiting), note, "readdressed")
 
 
+def _with_email(old: Booking, email: str, given: Given) -> Booking:
+    booking = replace(old, customer=replace(old.customer, email=email))
+    # Discounts go by the address: while nothing is decided, another one may be asked another price.
+    return priced(booking, price_asked(booking, given)) if booking.is_open else booking
+
+
 def _not_again(booking: Booking) -> str:
-    return f"Die Mail passt nicht mehr, denn die Buchung ist {STATES[booking.state]}; sie wird nicht wiederholt."
+    stands = STATES[booking.state]
+    return f"Die Mail passt nicht mehr, denn die Buchung hat den Stand „{stands}“; sie wird nicht wiederholt."
 
 
 def _queued_for(books: Books, booking: Booking) -> tuple[OutMail, ...]:

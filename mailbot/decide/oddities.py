@@ -64,7 +64,7 @@ def _clash(sight: Sight) -> str:
 
 def _clash_with(other: Booking, booking: Booking) -> str:
     if other.state is State.CONFIRMED:
-        order = "ist schon freigegeben"
+        order = "ist schon bestätigt"
     elif other.received_at <= booking.received_at:
         order = "kam zuerst"
     else:

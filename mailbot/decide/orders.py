@@ -16,7 +16,11 @@ from mailbot.model.rules import Person, Resource, Rules
 
 ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
 # Local parts behind which no person reads: nothing is ever sent there (CONTRACT "Mails that leave").
-ROBOT = re.compile(r"(no-?reply|do-?not-?reply|mailer-daemon|postmaster|bounces?)([-+._].*)?", re.IGNORECASE)
+ROBOT = re.compile(
+    r"(no[-_.]?reply|do[-_.]?not[-_.]?reply|(nicht|keine)[-_.]?antwort(en)?|mail(er)?[-_.]?daemon|postmaster|bounces?"
+    r"|listserv|majordomo|owner-.*|.*-(request|owner|bounces))([-+._].*)?",
+    re.IGNORECASE,
+)
 ADDRESS = re.compile(r"[^\s@<>\"(),;:\\\[\]]{1,64}@[^\s@<>\"(),;:\\\[\]]{1,250}\.[^\W\d_]{2,63}")
 
 
@@ -77,9 +81,12 @@ def is_address(text: str) -> bool:
 
 
 def may_write_to(address: str, rules: Rules) -> bool:
-    """Tell whether a person may read there: no robot's address, and none of our own."""
+    """Tell whether a person may read there: no robot's address, none of a source's, and none of our own."""
+    local, _, domain = address.casefold().rpartition("@")
+    # Behind `+` stands a token or nothing that matters: it is the same mailbox.
+    plain = f"{local.partition('+')[0]}@{domain}"
     ours = (rules.smtp.sender_address.casefold(), rules.mailbox.user.casefold())
-    return ROBOT.fullmatch(address.partition("@")[0]) is None and address.casefold() not in ours
+    return ROBOT.fullmatch(local) is None and plain not in ours and rules.source_of(address) is None
 
 
 def without_code(booking: Booking) -> Booking:
@@ -89,7 +96,8 @@ def without_code(booking: Booking) -> Booking:
 
 def for_office(booking: Booking) -> Booking:
     """Give the booking without door code and price: the office's mails name the price as a fact of its own."""
-    return replace(booking, door_code=None, price=None, list_price=None, discount_percent=None)
+    bare = replace(booking, door_code=None, price=None, list_price=None, discount_percent=None)
+    return replace(bare, agreed_price=None, agreed_discount=None)
 
 
 def for_desk(booking: Booking) -> Booking:

@@ -15,7 +15,7 @@ from mailbot.decide.reviews import review
 from mailbot.decide.states import fitting, step
 from mailbot.decide.wording import STATES, at_moment, clean, field_words, stay_words, who
 from mailbot.decide.writers import WRITERS
-from mailbot.model.booking import Booking
+from mailbot.model.booking import Booking, State
 from mailbot.model.books import Books
 from mailbot.model.decisions import Decision, Given
 from mailbot.model.events import Answer, Approved, Changed, Doubt, Doubted, HelpAsked, Rejected
@@ -38,6 +38,7 @@ SENTENCES: Mapping[Doubt, str] = {
     Doubt.TEXT_AND_HTML: "Der Text und die HTML-Fassung Ihrer Mail sagen Verschiedenes.",
     Doubt.OPAQUE: "Ihre Mail ist verschlüsselt oder verpackt, mailbot kann sie nicht lesen. Bitte als einfachen Text.",
     Doubt.UNREADABLE: "Ihre Mail ließ sich nicht lesen.",
+    Doubt.ADDRESS: "Die Anschrift braucht Straße und Ort, zum Beispiel „ADRESSE: Am Markt 3, 48565 Steinfurt“.",
     Doubt.NO_TOKEN: "Ihre Mail war keine Antwort auf eine Mail von mailbot. Bitte benutzen Sie „Antworten“.",
     Doubt.WRONG_ROLE: "Das entscheidet das Büro.",
     Doubt.NOT_HERE: "Diese Antwort passt nicht zu dieser Mail.",
@@ -51,11 +52,12 @@ HELP: Works = (
     ("ok rabatt 20%", "freigeben mit Rabatt"),
     ("ok ohne mail", "freigeben, ohne dem Kunden zu schreiben; die Rechnung bekommen Sie"),
     ("nein: Halle gesperrt", "ablehnen; den Grund liest der Kunde"),
-    ("ändern 20:00-21:30", "andere Zeit, damit freigegeben"),
-    ("ändern 7.12. 18-19 Uhr", "anderer Tag, damit freigegeben"),
+    ("ändern 20:00-21:30", "andere Zeit, damit bestätigt"),
+    ("ändern 7.12. 18-19 Uhr", "anderer Tag, damit bestätigt"),
     ("NAME: …", "zu einer unlesbaren Buchungsnachricht: was fehlte (auch DATUM und EMAIL)"),
     ("übernehmen", "zu einem Brief ohne Nachweis: Diese Buchung ist echt"),
     ("EMAIL: neu@…", "zu einer gescheiterten Mail: die richtige Adresse, mailbot schickt noch einmal"),
+    ("ok ADRESSE: Am Markt 3, 48565 Steinfurt", "freigeben, mit der Anschrift für die Rechnung (über 250 € nötig)"),
     ("hilfe", "diese Übersicht"),
 )
 
@@ -163,9 +165,10 @@ def _standing(case: Case) -> str:
         return GONE_BOOKING
     stands = f"Die Buchung {booking.code} ({stay_words(booking.stay)})"
     if booking.decided_at is None:
-        return f"{stands} ist {STATES[booking.state]}."
+        return f"{stands} hat den Stand „{STATES[booking.state]}“."
+    done = "freigegeben" if booking.state is State.CONFIRMED else STATES[booking.state]
     by = who(booking.decided_by, case.given.rules)
-    return f"{stands} ist bereits {STATES[booking.state]}, am {at_moment(booking.decided_at)} von {by}."
+    return f"{stands} ist bereits {done}, am {at_moment(booking.decided_at)} von {by}."
 
 
 def _review_again(case: Case, booking: Booking) -> Decision:

@@ -7,15 +7,17 @@ from dataclasses import replace
 from datetime import datetime, time, timedelta
 
 from mailbot.decide import codes, orders
+from mailbot.decide.addressing import ADDRESS_WANTED, ADDRESS_WORKS
 from mailbot.decide.conditions import Case
 from mailbot.decide.finding import kept_length
 from mailbot.decide.papers import Bill, billed, taken_back
 from mailbot.decide.refusals import refused
+from mailbot.decide.reviews import priced
 from mailbot.decide.stale import now_wrong
 from mailbot.decide.states import Row, entered, step
-from mailbot.decide.wording import clean, euro, percent_words, stay_words
+from mailbot.decide.wording import agreed_words, clean, euro, percent_words, stay_words
 from mailbot.decide.writers import Outcome, mails
-from mailbot.model.booking import Booking, State, Stay
+from mailbot.model.booking import Booking, Customer, State, Stay
 from mailbot.model.books import Books
 from mailbot.model.decisions import Decision, Given
 from mailbot.model.events import Answer, Approved, Changed, Event, Rejected
@@ -81,17 +83,18 @@ def _confirmed(case: Case, row: Row) -> Decision:
     assert case.booking
     assert case.stay
     old, given, price = case.booking, case.given, case.price()
+    agreed_price, agreed_discount = case.agreed()
     # A row that does not ask for a code gives none away: the stay is over, only the bill is due.
     code = codes.code_for(case.books, _resource(case), case.stay) if "code_there" in row.when else None
     booking = entered(
         old,
         row,
         stay=case.stay,
+        customer=_customer(case, old),
         assumed_end=old.assumed_end and case.stay == old.stay,
         sequence=old.sequence + int(old.state is State.CONFIRMED),
-        price=price.asked,
-        list_price=price.listed,
-        discount_percent=price.discount_percent,
+        agreed_price=agreed_price,
+        agreed_discount=agreed_discount,
         door_code=code.code if code else None,
         decided_at=given.now,
         decided_by=str(case.by),
@@ -99,13 +102,21 @@ def _confirmed(case: Case, row: Row) -> Decision:
         question=None,
     )
     bill = billed(case.books, old, booking, price, given)
-    booking = replace(booking, invoice=bill.invoice.number if bill.invoice else None)
+    booking = priced(replace(booking, invoice=bill.invoice.number if bill.invoice else None), price)
     outcome = _outcome(case, booking, price, bill)
     paper = f"Rechnung {bill.invoice.number}" if bill.invoice else "die Rechnung wartet auf die Anschrift"
     note = f"Freigegeben für {stay_words(booking.stay)}, {euro(price.asked)}; {paper}."
     notes = _notes(case, booking, note)
     stale = now_wrong(case.books, old, case.event)
     return Decision((booking, *bill.changes), mails(row, outcome), stale, notes, "confirmed")
+
+
+def _customer(case: Case, old: Booking) -> Customer:
+    """Give the customer, with the postal address where the answer names one."""
+    if not isinstance(case.event, Approved) or case.event.address is None:
+        return old.customer
+    street, city = (clean(line, 200) for line in case.event.address)
+    return replace(old.customer, street=street, city=city)
 
 
 def _resource(case: Case) -> Resource:
@@ -129,6 +140,7 @@ def _outcome(case: Case, booking: Booking, price: Price, bill: Bill) -> Outcome:
         did=_did(case, booking, bill),
         link=booking.links.move if before else None,
         link_why="Bitte verlegen Sie den Termin auch auf der Buchungsseite." if before else "",
+        works=() if bill.invoice else ADDRESS_WORKS,
         is_silent=_is_silent(case),
     )
 
@@ -139,16 +151,17 @@ def _is_silent(case: Case) -> bool:
 
 def _said(event: Event, booking: Booking) -> str:
     if not isinstance(event, Approved):
-        return f"Andere Zeit, damit freigegeben: {stay_words(booking.stay)}"
+        return f"Andere Zeit, damit bestätigt: {stay_words(booking.stay)}"
     price = f" zum Preis von {euro(event.price)}" if event.price is not None else ""
     discount = f" mit {percent_words(event.discount)} Rabatt" if event.discount is not None else ""
     silent = ", ohne Mail an den Kunden" if event.silent else ""
-    return f"Freigegeben{price}{discount}{silent}"
+    address = f", Anschrift {booking.customer.address}" if event.address else ""
+    return f"Freigegeben{price}{discount}{silent}{address}"
 
 
 def _did(case: Case, booking: Booking, bill: Bill) -> tuple[str, ...]:
     name, email = booking.customer.name, booking.customer.email
-    paper = "die Zahlungsdaten; die Rechnung wartet auf die Anschrift"
+    paper = "die Bitte um die Anschrift"
     if bill.invoice:
         paper = f"die Rechnung {bill.invoice.number} über {euro(bill.invoice.gross)}"
     if _is_silent(case):
@@ -159,14 +172,25 @@ def _did(case: Case, booking: Booking, bill: Bill) -> tuple[str, ...]:
         told = f"{name} bekommt {paper}, ohne Türcode, denn der Termin ist vorbei."
     else:
         told = f"{name} bekommt den Türcode und {paper}."
+    lines = [told, *_kept_terms(case), *_replaced(bill)]
+    return tuple(lines) if bill.invoice else (*lines, ADDRESS_WANTED)
+
+
+def _replaced(bill: Bill) -> tuple[str, ...]:
     if bill.cancelled is None:
-        return (told,)
-    return told, f"Die Rechnung {bill.cancelled.cancels} ist mit {bill.cancelled.number} storniert."
+        return ()
+    return (f"Die Rechnung {bill.cancelled.cancels} ist mit {bill.cancelled.number} storniert.",)
+
+
+def _kept_terms(case: Case) -> tuple[str, ...]:
+    """Say that what an earlier `ok` named still counts for the other times."""
+    named = "" if isinstance(case.event, Approved) else agreed_words(*case.agreed())
+    return (f"Es bleibt dabei: Vereinbart ist {named}.",) if named else ()
 
 
 def _rejected(case: Case, row: Row, event: Rejected) -> Decision:
     assert case.booking
-    old, reason = case.booking, clean(event.reason, 1000)
+    old, reason = case.booking, _blotted(case, clean(event.reason, 1000))
     booking = entered(
         old, row, invoice=None, decided_at=case.given.now, decided_by=str(case.by), reason=reason or None, question=None
     )
@@ -197,6 +221,14 @@ def _notes(case: Case, booking: Booking, line: str) -> tuple[tuple[str, str], ..
     """Give the history lines of a decision; a door code somebody typed into a note does not get in."""
     assert isinstance(case.event, Answer)
     noted = f"Notiz: {clean(case.event.note, 1000)}" if case.event.note else ""
-    code = codes.code_for(case.books, _resource(case), booking.stay)
-    lines = [text.replace(code.code, "•" * len(code.code)) if code else text for text in (line, noted) if text]
-    return tuple((booking.code, text) for text in lines)
+    return tuple((booking.code, _blotted(case, text)) for text in (line, noted) if text)
+
+
+def _blotted(case: Case, text: str) -> str:
+    """Blot out the day's door code, and the one the booking had, wherever somebody typed it."""
+    assert case.booking
+    assert case.stay
+    found = codes.code_for(case.books, _resource(case), case.stay)
+    for code in filter(None, (found.code if found else "", case.booking.door_code)):
+        text = text.replace(code, "•" * len(code))
+    return text

@@ -1,5 +1,7 @@
 """What a review shows, worked out from the books as they are now: at intake, after a move, and when asked again."""
 
+from dataclasses import replace
+
 from mailbot.decide import billing, orders
 from mailbot.decide.oddities import Sight, oddities
 from mailbot.decide.writers import Outcome
@@ -13,13 +15,21 @@ from mailbot.model.people import Actor
 
 
 def review(books: Books, by: Actor, booking: Booking, given: Given, notice: Notice | None = None) -> Outcome:
-    """Give the outcome that office/review is written from, with price and oddities."""
-    price = _price(booking, given)
+    """Give the outcome that office/review is written from, with price and oddities; its booking knows its price."""
+    price = price_asked(booking, given)
     odd = oddities(Sight(books, given, booking, price, notice))
-    return Outcome(books, given, by, booking, price=price, oddities=odd)
+    return Outcome(books, given, by, priced(booking, price), price=price, oddities=odd)
 
 
-def _price(booking: Booking, given: Given) -> Price | None:
+def priced(booking: Booking, price: Price | None) -> Booking:
+    """Give the booking with a price to be asked, None where there is none."""
+    if price is None:
+        return replace(booking, price=None, list_price=None, discount_percent=None)
+    return replace(booking, price=price.asked, list_price=price.listed, discount_percent=price.discount_percent)
+
+
+def price_asked(booking: Booking, given: Given) -> Price | None:
+    """Work out what a plain `ok` would ask for a booking, None where no price line fits."""
     resource = orders.resource_named(booking.stay.resource, given.rules)
     try:
         return billing.price(booking.stay, booking.customer, resource, given.rules.discounts)

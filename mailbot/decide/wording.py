@@ -13,8 +13,8 @@ from mailbot.model.rules import Rules
 WEEKDAYS = ("Mo", "Di", "Mi", "Do", "Fr", "Sa", "So")
 STATES = {
     State.REQUESTED: "angefragt",
-    State.HELD: "angefragt, eine Rückfrage ist offen",
-    State.CONFIRMED: "freigegeben",
+    State.HELD: "Rückfrage offen",
+    State.CONFIRMED: "bestätigt",
     State.REJECTED: "abgelehnt",
     State.CANCELLED: "storniert",
     State.LAPSED: "verfallen",
@@ -59,6 +59,13 @@ def euro(amount: Decimal) -> str:
 def percent_words(percent: Decimal) -> str:
     """Say a percentage without idle zeros: `20 %`, `12,5 %`."""
     return f"{percent.normalize():f} %".replace(".", ",")
+
+
+def agreed_words(price: Decimal | None, discount: Decimal | None) -> str:
+    """Say what an `ok` named beside the list, "" where it named nothing: `der Preis von 40,00 €`, `20 % Rabatt`."""
+    if price is not None:
+        return f"der Preis von {euro(price)}"
+    return f"{percent_words(discount)} Rabatt" if discount is not None else ""
 
 
 def who(by: str | None, rules: Rules) -> str:

@@ -26,6 +26,7 @@ class Outcome:
     """What became of a booking, for the mails about it. `books` are those before the decision, `booking` is after.
 
     `said` and `did` are German: what was understood and done. `link` is YouCanBook.me's own, `link_why` what for.
+    `works` are answers to office/done that would work, with what they do.
     """
 
     books: Books
@@ -41,6 +42,7 @@ class Outcome:
     did: tuple[str, ...] = ()
     link: str | None = None
     link_why: str = ""
+    works: tuple[tuple[str, str], ...] = ()
     oddities: tuple[str, ...] = ()
     knows_code: str | None = None
     is_silent: bool = False
@@ -175,6 +177,7 @@ def _office_done(out: Outcome) -> Orders:
         "did": out.did,
         "link": out.link,
         "link_why": out.link_why,
+        "works": out.works,
         "invoice": out.invoice,
     }
     attach = ("invoice",) if out.is_silent and out.invoice else ()

@@ -69,10 +69,11 @@ class Links:
 class Booking:
     """One booking, newest version. `code` is the booking code and payment reference, never a door code.
 
-    `round` counts the review rounds: an approval counts only in the open one. `price` is gross EUR after
-    discounts, set when the booking is confirmed; `list_price` the same before discounts. `sequence` is the
-    iCalendar SEQUENCE. `decided_by` and `released_by` read `office buero@kruempel.example`, or `clock`.
-    `assumed_end` tells that the notice named no end and one `slot` was taken.
+    `round` counts the review rounds: an approval counts only in the open one. `price` is gross EUR after discounts:
+    what would be asked, and once it is confirmed what is; None where no price line fits. `list_price` is the same
+    before discounts. `agreed_price` or `agreed_discount` (percent) is what this round's `ok` named, if it did.
+    `sequence` is the iCalendar SEQUENCE. `decided_by` and `released_by` read `office buero@kruempel.example`, or
+    `clock`. `assumed_end` tells that the notice named no end and one `slot` was taken.
     """
 
     TABLE: ClassVar[str] = "bookings"
@@ -95,6 +96,8 @@ class Booking:
     price: Decimal | None = None
     list_price: Decimal | None = None
     discount_percent: Decimal | None = None
+    agreed_price: Decimal | None = None
+    agreed_discount: Decimal | None = None
     door_code: str | None = field(default=None, repr=False)
     invoice: str | None = None
     decided_at: datetime | None = None

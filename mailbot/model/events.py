@@ -120,11 +120,12 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Approved(Answer):
-    """`ok`, perhaps at a price (EUR gross), with a discount (percent), or without telling the customer."""
+    """`ok`, perhaps at a price (EUR gross), a discount (percent), silently, with the customer's (street, city)."""
 
     price: Decimal | None = field(default=None, kw_only=True)
     discount: Decimal | None = field(default=None, kw_only=True)
     silent: bool = field(default=False, kw_only=True)
+    address: tuple[str, str] | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +166,13 @@ class Readdressed(Answer):
 
 
 @dataclass(frozen=True, slots=True)
+class Addressed(Answer):
+    """`ADRESSE: ...`: the customer's postal address (street, city), for an invoice that waits for it."""
+
+    address: tuple[str, str] = field(kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
 class HelpAsked(Answer):
     """`hilfe`: the answers that work."""
 
@@ -180,6 +188,7 @@ class Doubt(StrEnum):
     TEXT_AND_HTML = "text_and_html"
     OPAQUE = "opaque"
     UNREADABLE = "unreadable"
+    ADDRESS = "address"
     NO_TOKEN = "no_token"  # noqa: S105  # a reason, not a secret
     WRONG_ROLE = "wrong_role"
     NOT_HERE = "not_here"
@@ -203,14 +212,14 @@ class CustomerWrote:
 
 @dataclass(frozen=True, slots=True)
 class Automatic:
-    """A robot answered (out-of-office, receipt, list): no decision, no answer. `what` says which, in German.
-
-    `said` is the first line its author wrote, for a person to see: some ticket systems mark human answers as automatic.
-    """
+    """A robot answered (absence, receipt, list) with `said`: no decision, no answer. `what` names it in German."""
 
     matter: Matter
     what: str
     said: str = field(default="", repr=False)
+    # Some ticket systems mark what people write as automatic; `said` is then all of it, and `sender` claims it.
+    may_be_person: bool = False
+    sender: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,6 +329,7 @@ Event = (
     | Supplied
     | Accepted
     | Readdressed
+    | Addressed
     | HelpAsked
     | Doubted
     | CustomerWrote

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from mailbot.model.events import (
     Accepted,
+    Addressed,
     Approved,
     Changed,
     Doubt,
@@ -21,7 +22,7 @@ from mailbot.model.events import (
 )
 from mailbot.model.mail import Matter, MatterKind
 from mailbot.model.people import Role
-from mailbot.understand import phrases, times
+from mailbot.understand import phrases, postal, times
 from mailbot.understand.phrases import Grammar, Phrase
 from mailbot.understand.speech import SAID, address_in, one_line
 from mailbot.understand.supplied import Asked, labelled, supplied
@@ -31,7 +32,7 @@ MOST_REASON, MOST_NOTE = 1000, 2000
 _REVIEWERS = ("approve", "reject", "change", "question", "cancel", "paid", "accept", "undo", "new_code", "fee")
 
 
-Reply = Approved | Rejected | Changed | Supplied | Accepted | Readdressed | HelpAsked | Doubted
+Reply = Approved | Rejected | Changed | Supplied | Accepted | Readdressed | Addressed | HelpAsked | Doubted
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +51,15 @@ def answer(lines: Sequence[str], question: Question) -> Reply:
     lines = _from_first(lines, question.grammar)
     if not lines:
         return _doubt(question, Doubt.EMPTY)
-    first, rest = lines[0], lines[1:]
-    if _is_labelled(first, question):
+    if _is_labelled(lines[0], question):
         return _lines(lines, question)
+    if _is_address(lines[0], question):
+        return _addressed(lines, question)
+    return _spoken(lines[0], lines[1:], question)
+
+
+def _spoken(first: str, rest: list[str], question: Question) -> Reply:
+    """Read an answer that begins with a keyword."""
     found = phrases.phrase(first, question.grammar)
     why = _objection(found, rest, question) if found else phrases.why_unclear(first, question.grammar)
     if found is None or why:
@@ -68,6 +75,11 @@ def answer(lines: Sequence[str], question: Question) -> Reply:
 def _is_labelled(line: str, question: Question) -> bool:
     is_asked = question.role is Role.REVIEWER and question.matter.kind in (MatterKind.LETTER, MatterKind.MAIL)
     return is_asked and labelled(line, question.asked.labels) is not None
+
+
+def _is_address(line: str, question: Question) -> bool:
+    parts = postal.split(line) if question.role is Role.REVIEWER else None
+    return parts is not None and not parts[0]
 
 
 def _objection(found: Phrase, rest: list[str], question: Question) -> Doubt | None:
@@ -104,13 +116,37 @@ def _unclear(question: Question, rest: str) -> Doubted:
 
 
 def _approved(found: Phrase, rest: list[str], question: Question) -> Reply:
-    terms = None if found.has_colon else phrases.terms(found.rest, question.grammar)
+    said, behind, below = postal.beside(found.rest, rest)
+    terms = None if found.has_colon else phrases.terms(said, question.grammar)
     if terms is None:
-        is_address = re.match(r"(adresse|address|e-?mail)\s*:", found.rest, re.IGNORECASE)
-        return _doubt(question, Doubt.NOT_HERE) if is_address else _unclear(question, found.rest)
+        is_email = re.match(r"e-?mail\s*:", found.rest, re.IGNORECASE)
+        return _doubt(question, Doubt.NOT_HERE) if is_email else _unclear(question, found.rest)
+    read = (None, below) if behind is None else postal.address_from(behind, below)
+    if read is None:
+        return _doubt(question, Doubt.ADDRESS)
+    address, left = read
     price, discount, silent = terms
-    note = _note(rest)
-    return Approved(question.matter, question.round, price=price, discount=discount, silent=silent, note=note)
+    return Approved(
+        question.matter,
+        question.round,
+        price=price,
+        discount=discount,
+        silent=silent,
+        address=address,
+        note=_note(left),
+    )
+
+
+def _addressed(lines: list[str], question: Question) -> Reply:
+    parts = postal.split(lines[0])
+    read = postal.address_from(parts[1], lines[1:]) if parts else None
+    if question.matter.kind is not MatterKind.BOOKING:
+        return _doubt(question, Doubt.NOT_HERE, lines[0])
+    if read is None:
+        return _doubt(question, Doubt.ADDRESS, lines[0])
+    if any(phrases.is_decision(line, question.grammar) for line in read[1]):
+        return _doubt(question, Doubt.TWO_DECISIONS, lines[0])
+    return Addressed(question.matter, question.round, address=read[0], note=_note(read[1]))
 
 
 def _rejected(found: Phrase, rest: list[str], question: Question) -> Reply:

@@ -59,10 +59,12 @@ def is_ours(head: Head | Letter, books: Books, rules: Rules) -> bool:
     """Tell by the headers alone whether a letter is ours to fetch; our own mails coming in are not."""
     if _is_own_mail(head, books, rules):
         return False
-    if bounces.is_report(head) or tokens.has_token(head, books, rules):
+    claimed, is_shared = trust.claims(head, rules), _is_shared(rules)
+    if bounces.is_report(head) or (
+        tokens.has_token(head, books, rules) and (not is_shared or _is_to_us(head, books, rules))
+    ):
         return True
-    claimed = trust.claims(head, rules)
-    if claimed and rules.person_of(claimed) and _is_shared(rules):
+    if claimed and rules.person_of(claimed) and is_shared:
         return _command_of(head, rules) is not None
     return bool(claimed) or fold(head.get("Subject")) in _words(rules, "occupancy")
 
@@ -102,6 +104,10 @@ def robot(seen: Seen) -> Recognised | None:
     what = robots.robot(seen.letter)
     if not what or not (seen.mail or seen.claimed):
         return None
+    if seen.mail and what == robots.MACHINE:
+        written = replies.written(seen.letter)
+        event = Automatic(seen.mail.matter, what, said=written, may_be_person=bool(written), sender=seen.sender)
+        return NOBODY, event
     matter = seen.mail.matter if seen.mail else NOTHING
     return NOBODY, Automatic(matter, what, said=replies.said(seen.letter))
 
@@ -165,6 +171,18 @@ def _is_shared(rules: Rules) -> bool:
     return any(rules.person_of(address) is not None for address in own)
 
 
+def _is_to_us(letter: Head | Letter, books: Books, rules: Rules) -> bool:
+    """Tell, in a person's own mailbox, a letter that answers mailbot from one that people go on with among themselves.
+
+    Their letters may name a mail of ours far back in References; what they answer is each other.
+    """
+    mail = tokens.answered(letter, books, rules)
+    if mail is None or tokens.is_direct(letter, rules):
+        return mail is not None
+    who = rules.person_of(trust.sender(letter) or "")
+    return who is not None and who.key == mail.person and who.role is mail.role
+
+
 def _is_source(seen: Seen) -> bool:
     is_listed = bool(seen.claimed) and seen.rules.source_of(seen.claimed) is not None
     return is_listed and seen.rules.person_of(seen.claimed) is None
@@ -172,10 +190,11 @@ def _is_source(seen: Seen) -> bool:
 
 def _is_proven(who: Person, seen: Seen) -> bool:
     proof = who.trust or seen.rules.trust.require
+    if proof is not Proof.TOKEN:
+        return trust.is_proven(seen.letter, proof, seen.rules)
+    # Where no server of ours writes a verdict, one in its name is the sender's own: it proves nothing (ATTACKS 5).
     # Another role's token is no proof: a customer who forges the office's address has one of his own.
-    if proof is Proof.TOKEN and seen.mail and seen.mail.role is who.role and seen.mail.person == who.key:
-        return True
-    return trust.is_proven(seen.letter, proof, seen.rules)
+    return seen.mail is not None and seen.mail.role is who.role and seen.mail.person == who.key
 
 
 def _unproven(seen: Seen, *, with_notice: bool = False) -> Unproven:

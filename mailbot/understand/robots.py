@@ -9,6 +9,8 @@ import re
 from mailbot.model.letter import Head, Letter
 from mailbot.understand.speech import fold
 
+# A mark that some systems set on what people wrote.
+MACHINE = "eine automatische Nachricht"
 _ABSENCE = re.compile(
     r"((re|aw|wg|fwd?): ?)*(abwesenheit|abwesend|automatische (antwort|abwesenheit)|auto(matic)?[- ]?(reply|response)"
     r"|out of (the )?office|urlaubs(notiz|meldung)|ich bin (derzeit |zur ?zeit )?(nicht im|im urlaub|abwesend)"
@@ -18,7 +20,6 @@ _RECEIPT = re.compile(
     r"(gelesen|ungelesen geloescht|nicht gelesen|gelesen und geloescht|read|not read|deleted|empfangen|zugestellt)"
     r"( ?\(.{0,20}\))?: |(lesebestaetigung|empfangsbestaetigung|read receipt|delivery receipt)\b"
 )
-_NO_PERSON = re.compile(r"(no-?reply|do-?not-?reply|mailer-daemon|postmaster|bounces?)([-+._].*)?@", re.IGNORECASE)
 
 
 def robot(letter: Head | Letter) -> str:
@@ -30,13 +31,13 @@ def robot(letter: Head | Letter) -> str:
         return "eine Abwesenheitsnotiz"
     auto = letter.get("Auto-Submitted").partition(";")[0].strip().lower()
     if auto and auto != "no":
-        return "eine automatische Antwort" if auto == "auto-replied" else "eine automatische Nachricht"
+        return "eine automatische Antwort" if auto == "auto-replied" else MACHINE
     if is_from_list(letter):
         return "eine Nachricht über einen Verteiler"
     if any(
         letter.get(name) for name in ("X-Autoreply", "X-Autorespond", "X-Auto-Response-Suppress", "X-Autoresponder")
     ):
-        return "eine automatische Nachricht"
+        return MACHINE
     return "eine Nachricht ohne Rückadresse" if has_null_path(letter) else ""
 
 
@@ -50,11 +51,6 @@ def is_from_list(letter: Head | Letter) -> bool:
 def has_null_path(letter: Head | Letter) -> bool:
     """Tell whether a letter came with the null return path, as reports and robots do (RFC 5321 section 4.5.5)."""
     return letter.get("Return-Path").replace(" ", "") == "<>"
-
-
-def is_no_person(address: str) -> bool:
-    """Tell whether behind an address nobody reads (noreply, mailer-daemon)."""
-    return _NO_PERSON.match(address) is not None
 
 
 def _report_type(letter: Head | Letter) -> str:

@@ -45,6 +45,13 @@ def answered(letter: Head | Letter, books: Books, rules: Rules) -> OutMail | Non
     return next((mail for mail in older if mail is not None), None)
 
 
+def is_direct(letter: Head | Letter, rules: Rules) -> bool:
+    """Tell whether a letter answers a mail of ours itself: by In-Reply-To, the subaddress, or its last reference."""
+    answered_id = letter.get("In-Reply-To").strip()
+    last = answered_id or " ".join(letter.get("References").split()[-1:])
+    return bool(tokens_in(last, rules)) or any(_subaddressed(letter, rules))
+
+
 def has_token(letter: Head | Letter, books: Books, rules: Rules) -> bool:
     """Tell whether a letter's headers name any mail the books know."""
     named = [*tokens_in(letter.get("In-Reply-To") + " " + letter.get("References"), rules)]

@@ -46,6 +46,8 @@ def test_a_notice_becomes_a_booking_with_all_its_facts() -> None:
             remark="Kindergeburtstag",
             links=Links("https://x/c", "https://x/m"),
             extras=(("Anzahl", "10"),),
+            price=Decimal("45.00"),
+            list_price=Decimal("45.00"),
         ),
     )
     assert decision.notes == ((CODE, "Anfrage eingegangen für Sa 28.11.2026, 19:30–20:30 Uhr."),)
@@ -83,7 +85,9 @@ def test_short_notice_asks_to_call_the_desk_while_the_office_is_closed() -> None
     world = World(now=saturday)
     decision = world.tell(SOURCE, BookingRequested(notice()))
     assert only(decision, "customer/received").facts["call"] == RULES.people["medifit"]
-    assert decision.changes == (replace(booking(), received_at=saturday, short_notice=True),)
+    (made,) = decision.changes
+    assert isinstance(made, Booking)
+    assert (made.received_at, made.short_notice) == (saturday, True)
 
 
 def test_the_same_notice_again_changes_nothing() -> None:
@@ -151,10 +155,13 @@ def test_the_desk_hears_that_a_time_is_taken() -> None:
 
 
 def test_a_move_opens_a_new_round_and_takes_the_code_back() -> None:
-    """A confirmed booking that is moved is a request again, without code, price and decision."""
-    world = World.of(booking(State.CONFIRMED, invoice="SK-2026-00001"))
-    decision = world.tell(SOURCE, Moved(notice(LATER, NoticeKind.MOVED)))
-    assert decision.changes == (booking(stay=LATER, round=2, moves=1, sequence=1, invoice="SK-2026-00001"),)
+    """A confirmed booking that is moved is a request again, without code and decision; its price is worked out anew."""
+    world = World.of(booking(State.CONFIRMED, invoice="SK-2026-00001", price=Decimal(7), agreed_price=Decimal(7)))
+    longer = replace(LATER, end=LATER.end + timedelta(hours=1))
+    decision = world.tell(SOURCE, Moved(notice(longer, NoticeKind.MOVED)))
+    price = Decimal("90.00")
+    again = booking(stay=longer, round=2, moves=1, sequence=1, invoice="SK-2026-00001", price=price, list_price=price)
+    assert decision.changes == (again,)
     assert only(decision, "customer/move_received").facts["before"] == STAY
     review = only(decision, "office/review")
     assert (review.facts["before"], review.facts["knows_code"], review.round) == (STAY, "Sabine Müller", 2)

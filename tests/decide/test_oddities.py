@@ -48,7 +48,7 @@ ODD: Mapping[str, tuple[Sight, str]] = {
     ),
     "clash": (
         _sight(booking(), _other(State.CONFIRMED)),
-        "Überschneidet sich mit ANDERE (Sabine Müller, Sa 28.11.2026, 19:30–20:30 Uhr); ist schon freigegeben.",
+        "Überschneidet sich mit ANDERE (Sabine Müller, Sa 28.11.2026, 19:30–20:30 Uhr); ist schon bestätigt.",
     ),
     "code": (
         Sight(Books(), Given(NOW, World().dice, RULES), booking(), PRICE),

@@ -36,7 +36,7 @@ from mailbot.model.events import (
     Rejected,
 )
 from mailbot.model.mail import Matter, MatterKind
-from mailbot.model.people import Actor
+from mailbot.model.people import NOBODY, Actor
 
 NOTHING = Matter(MatterKind.NONE)
 
@@ -138,6 +138,22 @@ def test_chatter_leaves_one_history_line(event: Automatic | DeliveryDelayed | No
     """Robots, delays and reminders change nothing and get no answer."""
     decision = World.of(booking()).tell(CUSTOMER, event)
     assert (decision.changes, decision.mails, len(decision.notes)) == ((), (), 1)
+
+
+def test_words_under_a_robots_mark_are_shown_to_the_office() -> None:
+    """ATTACKS 33: a ticket system's person decides nothing, but is read; at most three times an hour."""
+    world, said = (
+        World.of(booking()),
+        Automatic(matter(), "x", said="ok\nGruß", may_be_person=True, sender="t@x.example"),
+    )
+    shown = only(world.tell(NOBODY, said), "office/message")
+    assert shown.facts["sender"] == "t@x.example"
+    assert str(shown.facts["text"]).startswith("ok\nGruß\n\n(Diese Mail ist als automatisch gekennzeichnet")
+    for _ in range(4):
+        world.tell(NOBODY, said)
+    assert [order.kind for order in world.mails] == ["office/message"] * 3
+    known = world.books.booking(CODE)
+    assert known == booking()
 
 
 def test_what_is_not_ours_is_left() -> None:

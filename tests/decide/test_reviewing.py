@@ -230,6 +230,16 @@ def test_a_note_stays_inside_and_loses_the_door_code() -> None:
     assert decision.notes[1] == (CODE, "Notiz: Code ist ••••••, bitte anrufen")
 
 
+def test_a_door_code_typed_into_a_reason_does_not_leave() -> None:
+    """What the customer reads of a rejection holds no code, whatever the office typed."""
+    world = World.of(booking())
+    code = world.books.door_code("kirche", STAY.day)
+    assert code
+    decision = world.tell(OFFICE, Rejected(matter(), 1, reason=f"Code {code.code} gilt nicht"))
+    assert only(decision, "customer/rejected").facts["reason"] == "Code •••••• gilt nicht"
+    assert code.code not in str([*decision.notes, *(order.facts for order in decision.mails)])
+
+
 def test_an_approval_at_a_fixed_price_works_without_a_price_line() -> None:
     """Where the price list has no line, `ok preis 45` is what would work, and works."""
     church = replace(RULES.resources["kirche"], prices=())

@@ -9,14 +9,17 @@ from understand_story import (
     BOOKING,
     BOOKS,
     DESK,
+    FAILED,
     OFFICE,
     REVIEW,
     RULES,
     TODESK,
+    UNREADABLE,
     letter,
 )
 
 from mailbot.model.events import (
+    Addressed,
     Approved,
     Changed,
     Doubt,
@@ -141,7 +144,12 @@ DOUBTS = {
     "storno: Wasserschaden": Doubt.NOT_HERE,
     "bezahlt 40": Doubt.NOT_HERE,
     "code neu 6.12.": Doubt.NOT_HERE,
-    "ok ADRESSE: Am Markt 3": Doubt.NOT_HERE,
+    "ok ADRESSE: Am Markt 3": Doubt.ADDRESS,
+    "ADRESSE: Steinfurt": Doubt.ADDRESS,
+    "ok ADRESSE:": Doubt.ADDRESS,
+    "ADRESSE: Am Markt 3, 48565 Steinfurt\nnein": Doubt.TWO_DECISIONS,
+    "ok vielleicht ADRESSE: Am Markt 3, 48565 Steinfurt": Doubt.BUT,
+    "ok E-Mail-Adresse: neu@kunde.example": Doubt.UNKNOWN,
     "warum": Doubt.NOT_HERE,
 }
 CHANGES = {
@@ -185,6 +193,32 @@ def test_doubts(text: str) -> None:
     found = says(text)
     assert isinstance(found, Doubted)
     assert found.why is DOUBTS[text]
+
+
+ADDRESSES = {
+    "ok ADRESSE: Am Markt 3, 48565 Steinfurt": approved(address=("Am Markt 3", "48565 Steinfurt")),
+    "ok, Adresse: Am Markt 3 48565 Steinfurt": approved(address=("Am Markt 3", "48565 Steinfurt")),
+    "ok preis 300 anschrift: Verein e.V., Am Markt 3, D-48565 Steinfurt": approved(
+        price=Decimal(300), address=("Verein e.V., Am Markt 3", "D-48565 Steinfurt")
+    ),
+    "ok\n\nADRESSE: Am Markt 3\n48565 Steinfurt\n\nMit Gruß": approved(address=("Am Markt 3", "48565 Steinfurt")),
+    "ok Rechnungsadresse:\nAm Markt 3, 48565\nSteinfurt": approved(address=("Am Markt 3", "48565 Steinfurt")),
+    "ok ADRESSE: 10 Downing Street, London SW1A 2AA": approved(address=("10 Downing Street", "London SW1A 2AA")),
+    "ADRESSE: Am Markt 3, 48565 Steinfurt": Addressed(BOOKING, 3, address=("Am Markt 3", "48565 Steinfurt")),
+}
+
+
+@pytest.mark.parametrize("text", ADDRESSES)
+def test_addresses(text: str) -> None:
+    """A postal address comes with an approval or alone, in one line or several; it needs street and place."""
+    assert says(text) == ADDRESSES[text]
+
+
+def test_an_address_from_the_desk_is_no_answer() -> None:
+    """Only the office names an address, and only about a booking."""
+    text = "ADRESSE: Am Markt 3, 48565 Steinfurt"
+    for about in ({"answers": TODESK, "sender": DESK}, {"answers": FAILED}, {"answers": UNREADABLE}):
+        assert isinstance(says(text, **about), Doubted)
 
 
 def test_doubt_shows_first_line() -> None:

@@ -8,6 +8,7 @@ from understand_story import (
     BOOKING,
     BOOKS,
     CODE,
+    CUSTOMER,
     DESK,
     DOMAIN,
     OFFICE,
@@ -16,6 +17,7 @@ from understand_story import (
     RULES,
     SOURCE,
     STRANGER,
+    TOCUSTOMER,
     UNKNOWN,
     head,
     letter,
@@ -86,6 +88,31 @@ def test_the_offices_own_mailbox() -> None:
         sender=OFFICE, more=(("Mailbot-Kind", "office/review"), ("In-Reply-To", f"<{REVIEW}@kruempel.example>"))
     )
     assert not is_ours(head(mine), BOOKS, own)
+
+
+THREADS = [
+    # What it answers is ours, or the last of its references.
+    (CUSTOMER, (("In-Reply-To", TOCUSTOMER), ("References", "x@y")), True),
+    (CUSTOMER, (("References", f"x@y {TOCUSTOMER}"),), True),
+    # People go on among themselves below a mail of ours.
+    (CUSTOMER, (("In-Reply-To", "x@y"), ("References", f"{TOCUSTOMER} x@y")), False),
+    (STRANGER, (("In-Reply-To", "x@y"), ("References", f"{REVIEW} x@y")), False),
+    (OFFICE, (("In-Reply-To", "x@y"), ("References", f"{TOCUSTOMER} x@y")), False),
+    # The office goes on below its own answer to a review.
+    (OFFICE, (("In-Reply-To", "x@y"), ("References", f"{REVIEW} x@y")), True),
+]
+
+
+@pytest.mark.parametrize(("sender", "names", "expected"), THREADS)
+def test_threads_in_the_offices_own_mailbox(sender: str, names: tuple[tuple[str, str], ...], expected: bool) -> None:
+    """There a mail of ours far back in the thread makes a letter ours only in its own reader's hand."""
+    own = replace(RULES, mailbox=replace(RULES.mailbox, user=OFFICE))
+    wrapped = tuple(
+        (name, " ".join(f"<{one}>" if "@" in one else f"<{one}@{DOMAIN}>" for one in value.split()))
+        for name, value in names
+    )
+    assert is_ours(head(letter(sender=sender, more=wrapped)), BOOKS, own) is expected
+    assert is_ours(head(letter(sender=sender, more=wrapped)), BOOKS, RULES)
 
 
 ROBOTS = (
