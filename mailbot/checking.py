@@ -4,25 +4,30 @@ Looks only: makes the filing folders where they are missing, and changes nothing
 `warn` or `FAIL`; the worst failure gives the exit code.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from mailbot import terminal
 from mailbot.decide.codes import gaps
-from mailbot.errors import EXIT_RULES_WRONG, EXIT_TRY_LATER, MailbotError, StopError
-from mailbot.model.rules import Proof, Rules
+from mailbot.errors import EXIT_CANNOT_WRITE, EXIT_NOT_FOUND, EXIT_TRY_LATER, MailbotError, StopError
+from mailbot.model.letter import Letter
+from mailbot.model.rules import MailboxRules, Proof, Rules
 from mailbot.oauth import token_of
+from mailbot.reading import books_of
 from mailbot.receive import parse
 from mailbot.receive.mailbox import Mailbox
-from mailbot.record.ledger import Ledger
 from mailbot.running import Workplace
 from mailbot.send import smtp
 from mailbot.send.compose import Composer
 from mailbot.understand.trust import evidence, is_proven, sender
 
 COMING_DAYS = 14
+ROOM = 50 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +60,23 @@ def _findings(here: Workplace) -> Iterator[Line]:
     if rules.site.rehearsal:
         yield Line("warn", "rehearsal", f"every mail goes to {rules.site.rehearsal}, marked [PROBE]")
     yield from _tried("templates", lambda: Composer(templates, rules).check(), f"{templates}: all can be written")
+    yield from _writable(here.data)
     yield from _codes(rules, here.data, here.clock())
     way = f"{rules.smtp.host}:{rules.smtp.port} ({rules.smtp.security})"
     yield from _tried("smtp", lambda: smtp.check(rules.smtp, token_of(rules.smtp.oauth)), f"{way}: log-in works")
-    mailbox = Mailbox(rules.mailbox, token_of(rules.mailbox.oauth))
-    try:
-        for found in mailbox.check():
-            yield Line("ok", "mailbox", found)
-        yield from _believed(mailbox, rules)
-    except MailbotError as error:
-        yield Line("FAIL", "mailbox", str(error), EXIT_TRY_LATER)
-    finally:
-        mailbox.close()
+    with closing(Mailbox(rules.mailbox, token_of(rules.mailbox.oauth))) as mailbox:
+        try:
+            for found in mailbox.check():
+                yield Line("ok", "mailbox", found)
+            with closing(_filed(rules.mailbox)) as filed:
+                yield from _believed([mailbox, filed], rules)
+        except MailbotError as error:
+            yield Line("FAIL", "mailbox", str(error), EXIT_TRY_LATER)
+
+
+def _filed(rules: MailboxRules) -> Mailbox:
+    """Give the folder of handled letters: there lie the letters of everybody who wrote to us before."""
+    return Mailbox(replace(rules, inbox=rules.done or rules.inbox), token_of(rules.oauth))
 
 
 def _tried(what: str, step: Callable[[], object], found: str) -> Iterator[Line]:
@@ -83,9 +93,12 @@ def _tried(what: str, step: Callable[[], object], found: str) -> Iterator[Line]:
 
 def _codes(rules: Rules, data: Path, now: datetime) -> Iterator[Line]:
     try:
-        books = Ledger.open(data, rules.site.timezone, read_only=True).books()
+        books = books_of(rules, data)
     except StopError as error:
         yield Line("FAIL", "ledger", str(error), error.exit_code)
+        return
+    except MailbotError as error:
+        yield Line("FAIL", "ledger", str(error), EXIT_CANNOT_WRITE)
         return
     last = now.date() + timedelta(days=COMING_DAYS)
     for resource in rules.resources.values():
@@ -99,23 +112,45 @@ def _codes(rules: Rules, data: Path, now: datetime) -> Iterator[Line]:
             )
         elif missing:
             sentence = f"{resource.key}: no door code for {len(missing)} of the coming days, first {min(missing)}"
-            yield Line("FAIL", "codes", f"{sentence}; `mailbot codes generate` makes them", EXIT_RULES_WRONG)
+            yield Line("FAIL", "codes", f"{sentence}; `mailbot codes generate` makes them", EXIT_NOT_FOUND)
         else:
             yield Line("ok", "codes", f"{resource.key}: a door code for each of the coming {COMING_DAYS} days")
 
 
-def _believed(mailbox: Mailbox, rules: Rules) -> Iterator[Line]:
+def _writable(data: Path) -> Iterator[Line]:
+    """Look whether the books could be written, without writing: rights and room."""
+    folder = data
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    if not os.access(folder, os.W_OK | os.X_OK):
+        yield Line("FAIL", "data", f"{folder}: cannot be written by this user", EXIT_CANNOT_WRITE)
+    elif (free := shutil.disk_usage(folder).free) < ROOM:
+        yield Line("warn", "data", f"{folder}: only {free // 2**20} MB of room are left on its disk")
+    else:
+        yield Line("ok", "data", f"{data}: can be written")
+
+
+def _believed(folders: Sequence[Mailbox], rules: Rules) -> Iterator[Line]:
     """Say for each listed address and source what its newest letter proved, and whether it would be believed."""
     asked = [(email, p.trust or rules.trust.require) for p in rules.people.values() for email in p.emails]
     asked += [(listed, rules.trust.require) for source in rules.sources.values() for listed in source.senders]
     for address, proof in asked:
-        newest = mailbox.newest_from(address)
-        raw = mailbox.fetch([newest.uid]).get(newest.uid) if newest else None
-        if newest is None or raw is None:
+        letter = _newest(folders, address)
+        if letter is None:
             yield Line("warn", "trust", f"{address}: no letter yet")
             continue
-        letter = parse.letter("letter:check", newest.received_at, raw)
         found = evidence(letter, rules, sender(letter) or address)
         is_enough = is_proven(letter, proof, rules) or (proof is Proof.TOKEN and not address.startswith("@"))
         verdict = "would be believed" if is_enough else f"would NOT be believed ({proof} is required)"
         yield Line("ok" if is_enough else "warn", "trust", f"{address}: {verdict}. {found.said}")
+
+
+def _newest(folders: Sequence[Mailbox], address: str) -> Letter | None:
+    """Find the newest letter from an address or @domain, wherever it lies now."""
+    found: list[Letter] = []
+    for folder in folders:
+        folder.connect()
+        head = folder.newest_from(address)
+        if head and (raw := folder.fetch([head.uid]).get(head.uid)):
+            found.append(parse.letter("letter:check", head.received_at, raw))
+    return max(found, key=lambda letter: letter.received_at, default=None)

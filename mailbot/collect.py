@@ -7,79 +7,30 @@ Fails with TryLaterError where the server or the disk is away; what was not comm
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from email.utils import parseaddr
 
 import structlog
 
 from mailbot.entries import Entry, decide_all
+from mailbot.errors import TryLaterError
 from mailbot.first_start import LISTED, FirstStart
 from mailbot.flow import TRIES, Flow
+from mailbot.looking import LOOK_BACK, arrival_of, beginning, letter_key, ours_of, read
 from mailbot.model.books import Books
 from mailbot.model.decisions import Arrival, Given
-from mailbot.model.events import LetterBroken, NotOurs, TooLarge, TroubleLasted
+from mailbot.model.events import LetterBroken, NotOurs, TroubleLasted
 from mailbot.model.letter import Handled, Head, Watermark
-from mailbot.model.people import CLOCK, NOBODY
+from mailbot.model.people import CLOCK
 from mailbot.model.records import Change
-from mailbot.model.rules import Rules
-from mailbot.receive import parse
 from mailbot.receive.mailbox import Mailbox
 from mailbot.record import durable
 from mailbot.send.compose import Composer
-from mailbot.understand.recognise import is_ours, recognise
+
+# What others need of collecting; arrival_of is at home in looking.py.
+__all__ = ["Collector", "arrival_of", "preview"]
 
 log = structlog.get_logger()
 
 SLICE = 50
-LOOK_BACK = timedelta(days=14)
-
-
-def arrival_of(key: str, received_at: datetime, raw: bytes, books: Books, rules: Rules) -> Arrival:
-    """Read a letter's bytes and tell who wrote what, as an arrival. Never raises for what stands in the letter."""
-    letter = parse.letter(key, received_at, raw)
-    by, event = recognise(letter, books, rules)
-    references = tuple(letter.get("References").split())
-    return Arrival(key, by, event, letter.digest, letter.get("Message-ID").strip(), references)
-
-
-def letter_key(mailbox: Mailbox, uid: int) -> str:
-    """Give the key of a letter in the watched mailbox: `letter:account/folder/uidvalidity/uid`."""
-    return f"letter:{mailbox.folder}/{mailbox.uidvalidity}/{uid}"
-
-
-def beginning(mailbox: Mailbox, mark: Watermark | None, rules: Rules, now: datetime) -> Watermark:
-    """Find where to go on: after the watermark, or 14 days back where there is none or UIDs or rules changed."""
-    if mark and mark.uidvalidity == mailbox.uidvalidity and mark.rules == rules.fingerprint:
-        return mark
-    uids = mailbox.since((now - LOOK_BACK).date())
-    back = min(uids) - 1 if uids else max(0, mailbox.uid_next - 1)
-    if mark and mark.uidvalidity == mailbox.uidvalidity:
-        return replace(mark, uid=min(mark.uid, back), rules=rules.fingerprint)
-    return Watermark(mailbox.folder, mailbox.uidvalidity, back, rules.fingerprint)
-
-
-def ours_of(heads: Sequence[Head], books: Books, rules: Rules) -> list[Head]:
-    """Pick the letters of ours by their headers alone: people's answers first, then notices, each in mailbox order."""
-    ours = [head for head in heads if is_ours(head, books, rules)]
-    return sorted(ours, key=lambda head: (rules.source_of(_address(head)) is not None, head.uid))
-
-
-def read(mailbox: Mailbox, heads: Sequence[Head], books: Books, rules: Rules) -> list[tuple[int, Arrival, bytes]]:
-    """Fetch and understand letters of ours: (UID, arrival, bytes). Too large ones are not fetched, b"" for bytes.
-
-    Letters that vanished meanwhile are left out. Raises TryLaterError.
-    """
-    limit = rules.mailbox.max_letter
-    raws = mailbox.fetch([head.uid for head in heads if head.size <= limit])
-    found: list[tuple[int, Arrival, bytes]] = []
-    for head in heads:
-        key = letter_key(mailbox, head.uid)
-        if head.size > limit:
-            event = TooLarge(head.get("From"), head.get("Subject"), head.size, key)
-            found.append((head.uid, Arrival(key, NOBODY, event), b""))
-        elif raw := raws.get(head.uid):
-            found.append((head.uid, arrival_of(key, head.received_at, raw, books, rules), raw))
-    return found
 
 
 def preview(mailbox: Mailbox, books: Books, given: Given, composer: Composer) -> list[Entry]:
@@ -90,7 +41,7 @@ def preview(mailbox: Mailbox, books: Books, given: Given, composer: Composer) ->
     arrivals: list[Arrival] = []
     while heads := mailbox.new(mark.uid, again):
         mark, again = replace(mark, uid=max(mark.uid, *(head.uid for head in heads))), ()
-        found = read(mailbox, ours_of(heads, books, given.rules), books, given.rules)
+        found = read(mailbox, ours_of(mailbox, heads, books, given.rules), books, given.rules)
         arrivals += [arrival for _, arrival, _ in found if books.handled(arrival.key) is None]
     return decide_all(arrivals, books, given, composer)[0]
 
@@ -100,7 +51,7 @@ class Collector:
     """Bring in what is new in one mailbox.
 
     `waiting` maps the UIDs of letters of ours not yet seen to be filed to the tries they had; `filed` are those seen
-    to be filed since this process began.
+    to be filed since this process began. `unfiled` is why letters could not be filed in this pass.
     """
 
     flow: Flow
@@ -108,6 +59,7 @@ class Collector:
     filed: set[int] = field(default_factory=set)
     waiting: dict[int, int] = field(default_factory=dict)
     takes_listed: bool = False
+    unfiled: TryLaterError | None = None
 
     def collect(self, *, take_all: bool = False) -> int:
         """Handle every new letter of ours and return how many were committed; answers come first in each slice.
@@ -118,19 +70,24 @@ class Collector:
         mark, again = self._begin(take_all=take_all)
         first = FirstStart.begin(self.flow, self.mailbox, LOOK_BACK, take_all=take_all)
         count = 0
-        heads = self.mailbox.new(mark.uid, again)
-        # What was waiting and is not found any more has been filed, or a person took it away.
-        self._forget(set(again) - {head.uid for head in heads})
-        while heads:
-            mark = replace(mark, uid=max(mark.uid, *(head.uid for head in heads)))
+        while heads := self.mailbox.new(mark.uid, again):
+            last, here = heads[-1].uid, {head.uid for head in heads}
+            # What was waiting and is not found any more has been filed, or a person took it away.
+            self._forget(uid for uid in again if uid <= last and uid not in here)
+            again = tuple(uid for uid in again if uid > last)
+            mark = replace(mark, uid=max(mark.uid, last))
             count += self._take(heads, mark, first)
-            heads = self.mailbox.new(mark.uid)
+        self._forget(again)
+        self._begun(mark)
         if first:
             first.end()
+        if self.unfiled:
+            raise self.unfiled
         return count
 
     def _begin(self, *, take_all: bool) -> tuple[Watermark, tuple[int, ...]]:
         self.mailbox.connect()
+        self.unfiled = None
         old = self.flow.books().watermark(self.mailbox.folder)
         mark = beginning(self.mailbox, old, self.flow.rules, self.flow.clock())
         if old and old.uidvalidity != mark.uidvalidity:
@@ -138,6 +95,12 @@ class Collector:
             self.filed.clear()
         self.waiting = {uid: tries for uid, tries in mark.again if uid not in self.filed}
         return (replace(mark, uid=0) if take_all else mark), tuple(self.waiting)
+
+    def _begun(self, mark: Watermark) -> None:
+        """Record where a pass that found nothing began, where that is news: else the next would begin anew."""
+        old = self.flow.books().watermark(mark.folder)
+        if old is None or (old.uidvalidity, old.rules) != (mark.uidvalidity, mark.rules):
+            self.flow.record([], [self._marked(mark)])
 
     def _tell_renumbered(self) -> None:
         now, validity = self.flow.clock(), self.mailbox.uidvalidity
@@ -147,7 +110,9 @@ class Collector:
 
     def _take(self, heads: Sequence[Head], mark: Watermark, first: FirstStart | None) -> int:
         """Commit these letters, one slice after the other; the watermark moves with the first commit."""
-        ours = ours_of(heads, self.flow.books(), self.flow.rules)
+        ours = ours_of(self.mailbox, heads, self.flow.books(), self.flow.rules)
+        if first:
+            ours = first.without_old(ours, self.mailbox)
         self.waiting |= {head.uid: self.waiting.get(head.uid, 0) for head in ours}
         if not ours:
             self.flow.record([], [self._marked(mark)])
@@ -192,13 +157,17 @@ class Collector:
         uids = {arrival.key: uid for uid, arrival in arrivals}
         folders = {uid: "" for uid, arrival in arrivals if isinstance(arrival.event, NotOurs)}
         fresh = [arrival for uid, arrival in arrivals if uid not in folders]
-        copies = {a.key: copy for a in fresh if (copy := self._copy_of(a))}
-        folders |= {uids[key]: copy.filed_to for key, copy in copies.items()}
-        entries, failed = self.flow.decide(arrival for arrival in fresh if arrival.key not in copies)
+        firsts = _first_of_each(fresh)
+        entries, failed = self.flow.decide(a for a in firsts if not self._copy_of(a) and not _is_broken(a))
+        failed += [(a, a.event.what) for a in firsts if isinstance(a.event, LetterBroken) and not self._copy_of(a)]
         broken = [self._tried(arrival, what, uids[arrival.key]) for arrival, what in failed]
         entries += self.flow.decide(arrival for arrival in broken if arrival)[0]
         self.flow.record(entries, [self._marked(mark)])
         folders |= {uids[made.arrival.key]: _filed_to(made) for made in entries}
+        # Copies of what is recorded now, whether they came before or with it, need nothing but their folder.
+        folders |= {
+            uids[a.key]: copy.filed_to for a in fresh if uids[a.key] not in folders and (copy := self._copy_of(a))
+        }
         self._file(folders)
         return len(entries)
 
@@ -211,16 +180,32 @@ class Collector:
         self.waiting[uid] = self.waiting.get(uid, 0) + 1
         if self.waiting[uid] < TRIES:
             return None
+        if isinstance(arrival.event, LetterBroken):
+            return arrival
         return replace(arrival, event=LetterBroken(arrival.by.address, "", arrival.key, what))
 
     def _file(self, folders: dict[int, str]) -> None:
-        """Move committed letters where they belong; "" leaves a letter as it was."""
+        """Move committed letters where they belong; "" leaves a letter as it was.
+
+        Where the server does not let us, they keep waiting, and letters not handled yet go first.
+        """
         rules = self.flow.rules.mailbox
+        self._forget(uid for uid, filed_to in folders.items() if not filed_to)
         for name, folder in (("done", rules.done), ("trouble", rules.trouble)):
             if uids := [uid for uid, filed_to in folders.items() if filed_to == name]:
                 durable.step("letters filed")
-                self.mailbox.file(uids, folder)
-        self._forget(folders)
+                try:
+                    self.mailbox.file(uids, folder)
+                except TryLaterError as error:
+                    self._connect_again(error)
+                else:
+                    self._forget(uids)
+
+    def _connect_again(self, error: TryLaterError) -> None:
+        self.unfiled, validity = error, self.mailbox.uidvalidity
+        self.mailbox.connect()
+        if self.mailbox.uidvalidity != validity:
+            raise error
 
     def _forget(self, uids: Iterable[int]) -> None:
         for uid in uids:
@@ -231,8 +216,16 @@ class Collector:
         return replace(mark, again=tuple(sorted(self.waiting.items())))
 
 
-def _address(head: Head) -> str:
-    return parseaddr(head.get("From"))[1]
+def _is_broken(arrival: Arrival) -> bool:
+    return isinstance(arrival.event, LetterBroken)
+
+
+def _first_of_each(arrivals: Iterable[Arrival]) -> list[Arrival]:
+    """Leave out letters whose very bytes came earlier in the same slice."""
+    firsts: dict[str, Arrival] = {}
+    for arrival in arrivals:
+        firsts.setdefault(arrival.digest or arrival.key, arrival)
+    return list(firsts.values())
 
 
 def _filed_to(made: Entry) -> str:

@@ -7,18 +7,28 @@ Its outcome is {"exit": int, "said": [str]}. Never fails: a bad command is an ou
 import base64
 import hashlib
 import secrets
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from mailbot.collect import arrival_of
 from mailbot.entries import Entry
-from mailbot.errors import EXIT_BAD_INPUT, EXIT_NOT_FOUND, EXIT_TRY_LATER, EXIT_USAGE, AskHumanError, TryLaterError
+from mailbot.errors import (
+    EXIT_BAD_INPUT,
+    EXIT_CANNOT_WRITE,
+    EXIT_NOT_FOUND,
+    EXIT_TRY_LATER,
+    EXIT_USAGE,
+    AskHumanError,
+    DiskError,
+    TryLaterError,
+)
 from mailbot.flow import Flow
 from mailbot.model.decisions import Arrival
 from mailbot.model.events import CodesGenerated, CodesImported, NotOurs
 from mailbot.model.people import OPERATOR
+from mailbot.model.records import Change, Gone, OpenLetter
 
 Outcome = dict[str, Any]
 
@@ -43,8 +53,13 @@ class Commands:
             return step(self.flow, payload)
         except AskHumanError as error:
             return _outcome(EXIT_BAD_INPUT, *str(error).splitlines())
+        except DiskError as error:
+            return _outcome(EXIT_CANNOT_WRITE, str(error))
         except TryLaterError as error:
             return _outcome(EXIT_TRY_LATER, str(error))
+        except (LookupError, TypeError, ValueError) as error:
+            # Else a file that somebody else laid into data/arrivals would stop every command behind it for ever.
+            return _outcome(EXIT_BAD_INPUT, f"a command nobody can carry out ({type(error).__name__})")
 
 
 def _codes_generate(flow: Flow, _: Mapping[str, Any]) -> Outcome:
@@ -58,8 +73,15 @@ def _codes_import(flow: Flow, payload: Mapping[str, Any]) -> Outcome:
 
 def _letter(flow: Flow, payload: Mapping[str, Any]) -> Outcome:
     raw = base64.b64decode(payload["raw"])
-    digest = hashlib.sha256(raw).hexdigest()
-    return _read(flow, f"letter:file/{digest}", raw, str(payload["file"]))
+    digest, name = hashlib.sha256(raw).hexdigest(), str(payload["file"])
+    key = f"letter:file/{digest}"
+    if copy := flow.books().handled(key) or flow.books().handled_content(digest):
+        return _outcome(0, f"{name}: handled before ({copy.outcome}), nothing new")
+    arrival = arrival_of(key, flow.clock(), raw, flow.books(), flow.rules)
+    if isinstance(arrival.event, NotOurs):
+        return _not_ours(name, arrival.event)
+    flow.files.keep_letter(key, arrival.digest, raw, flow.clock())
+    return _decided(flow, arrival, name)
 
 
 def _retry(flow: Flow, payload: Mapping[str, Any]) -> Outcome:
@@ -68,30 +90,32 @@ def _retry(flow: Flow, payload: Mapping[str, Any]) -> Outcome:
     raw = flow.files.read_letter(handled.digest) if handled else None
     if raw is None:
         return _outcome(EXIT_NOT_FOUND, f"{key}: no such letter was kept, expected a key that `mailbot status` shows")
-    return _read(flow, _key(f"retry:{key}"), raw, key)
-
-
-def _read(flow: Flow, key: str, raw: bytes, name: str) -> Outcome:
-    copy = flow.books().handled(key) or (
-        None if key.startswith("command:") else flow.books().handled_content(hashlib.sha256(raw).hexdigest())
-    )
-    if copy:
-        return _outcome(0, f"{name}: handled before ({copy.outcome}), nothing new")
     arrival = arrival_of(key, flow.clock(), raw, flow.books(), flow.rules)
     if isinstance(arrival.event, NotOurs):
-        return _outcome(0, f"{name}: none of ours ({arrival.event.why}), left alone")
-    flow.files.keep_letter(key, arrival.digest, raw, flow.clock())
-    return _decided(flow, arrival, name)
+        return _not_ours(key, arrival.event)
+    # Known under the letter's own key, what waits for the office is taken up again and not laid beside itself.
+    return _decided(flow, replace(arrival, key=_key(f"retry:{key}")), key)
+
+
+def _not_ours(name: str, event: NotOurs) -> Outcome:
+    return _outcome(0, f"{name}: none of ours ({event.why}), left alone")
 
 
 def _decided(flow: Flow, arrival: Arrival, name: str = "") -> Outcome:
     entries, failed = flow.decide([arrival])
     if failed:
         return _outcome(EXIT_BAD_INPUT, *failed[0][1].splitlines())
-    flow.record(entries)
+    flow.record(entries, _settled(flow, name, entries))
     decision = entries[0].decision
     said = decision.said or (_sentence(name, entries[0]),)
     return _outcome(decision.exit_code, *said)
+
+
+def _settled(flow: Flow, key: str, entries: Sequence[Entry]) -> list[Change]:
+    """Give what takes a letter that waited for the office off the list, unless it has to wait anew."""
+    waits_anew = any(isinstance(change, OpenLetter) and change.key == key for e in entries for change in e.changes)
+    is_open = flow.books().open_letter(key) is not None
+    return [Gone(OpenLetter.TABLE, key)] if is_open and not waits_anew else []
 
 
 def _sentence(name: str, made: Entry) -> str:

@@ -38,6 +38,16 @@ log = structlog.get_logger()
 PAUSES = (1, 2, 5, 10, 30, 60)
 LASTS = timedelta(minutes=10)
 LOOK_AT_CLOCK = 30
+# The edges that every turn comes to; the others wait for their own occasion and must not keep the daemon awake.
+TURNED = ("mailbox", "commands", "post")
+# What the office reads when an edge stays out of order, before what its technician reads.
+LASTING = {
+    "mailbox": "Das Postfach kann nicht bearbeitet werden; neue Briefe bleiben liegen.",
+    "commands": "Befehle aus dem Terminal werden nicht angenommen.",
+    "clock": "Fällige Arbeiten bleiben liegen.",
+    "post": "Mails gehen nicht hinaus; sie warten.",
+    "alarm": "Ein Alarm konnte nicht aufgeschrieben werden.",
+}
 # What the office reads when an edge works again.
 SENTENCES = {
     "mailbox": "Das Postfach ist wieder erreichbar; alles Liegengebliebene wird jetzt bearbeitet.",
@@ -127,20 +137,24 @@ class Daemon:
             self._wait()
         log.info("stopped")
 
-    def once(self, *, take_all: bool = False) -> None:
+    def once(self, *, take_all: bool = False) -> int:
         """Make one pass: collect, do what is due, send what is queued, and wait for the post's answers.
 
-        Raises TryLaterError where the mailbox is away; what is due and queued was done all the same.
+        Returns how many letters were handled. Raises TryLaterError where the mailbox is away; what is due and queued
+        was done all the same.
         """
         trouble: TryLaterError | None = None
+        letters = 0
         try:
-            self.collector.collect(take_all=take_all)
+            letters = self.collector.collect(take_all=take_all)
         except TryLaterError as error:
             trouble = error
+        self.commands.serve()
         self.flow.due()
         self.settle()
         if trouble:
             raise trouble
+        return letters
 
     def settle(self) -> None:
         """Send what is queued and wait until the post has an answer for each mail it took."""
@@ -206,15 +220,18 @@ class Daemon:
         if edge == "mailbox":
             self.collector.mailbox.close()
         if not trouble.is_told and now - trouble.since >= LASTS:
-            trouble.is_told = True
-            event = TroubleLasted(edge, what, trouble.since)
-            arrival = Arrival(f"clock:trouble:{edge}:{trouble.since.isoformat()}", CLOCK, event)
-            self._guarded("alarm", lambda: self.flow.handle([arrival]))
+            self._guarded("alarm", lambda: self._tell(edge, what, trouble))
+
+    def _tell(self, edge: str, what: str, trouble: Trouble) -> None:
+        """Tell the office of a trouble; where that cannot be written down now, it is tried again with the edge."""
+        event = TroubleLasted(edge, f"{LASTING[edge]} ({what})", trouble.since)
+        self.flow.handle([Arrival(f"clock:trouble:{edge}:{trouble.since.isoformat()}", CLOCK, event)])
+        trouble.is_told = True
 
     def _wait(self) -> None:
         """Sleep until mail may have come, the bell rings, or the next look at a clock or a lost edge is due."""
         now = self.flow.clock()
-        pauses = [(trouble.again_at - now).total_seconds() for trouble in self.troubles.values()]
+        pauses = [(self.troubles[edge].again_at - now).total_seconds() for edge in TURNED if edge in self.troubles]
         seconds = min(
             self.rules.mailbox.poll_every.total_seconds(), self.alarm_clock.idle_seconds or 0.0, *pauses, 60.0
         )

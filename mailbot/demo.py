@@ -133,5 +133,5 @@ def _answered(theatre: Theatre, review: bytes, answer: str, *, auto: bool) -> No
         theatre.answer(review, text)
         terminal.say("   Darauf hin:", "bold")
         last = theatre.watch().get("office", review)
-        if auto or message_from_bytes(last)["Mailbot-Kind"] != "office/refused":
+        if auto or message_from_bytes(last)["Mailbot-Kind"] == "office/done":
             return

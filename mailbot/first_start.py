@@ -7,10 +7,12 @@ where they are; when everything else is committed, one commit lists them, so tha
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from mailbot.errors import TryLaterError
 from mailbot.flow import Flow
+from mailbot.looking import letter_key
 from mailbot.model.decisions import Arrival
 from mailbot.model.events import BookingRequested, FirstStartListed, Moved, Withdrawn
-from mailbot.model.letter import Handled
+from mailbot.model.letter import Handled, Head
 from mailbot.model.people import CLOCK
 from mailbot.model.records import Setting
 from mailbot.receive.mailbox import Mailbox
@@ -22,11 +24,17 @@ LISTED = "listed"
 
 @dataclass(slots=True)
 class FirstStart:
-    """What the first start leaves alone: (date, sender, subject) rows, and the arrivals among them that were read."""
+    """What the first start leaves alone: (date, sender, subject) rows, and the arrivals among them that were read.
+
+    `old` are the UIDs of notices older than the look back: a letter moved here from elsewhere has a high UID and keeps
+    its date. `met` are the keys of such letters.
+    """
 
     flow: Flow
     rows: list[tuple[datetime, str, str]] = field(default_factory=list)
     past: list[Arrival] = field(default_factory=list)
+    old: frozenset[int] = frozenset()
+    met: list[str] = field(default_factory=list)
 
     @classmethod
     def begin(cls, flow: Flow, mailbox: Mailbox, look_back: timedelta, *, take_all: bool) -> "FirstStart | None":
@@ -35,7 +43,13 @@ class FirstStart:
             return None
         senders = [sender for source in flow.rules.sources.values() for sender in source.senders]
         heads = mailbox.notices_before((flow.clock() - look_back).date(), senders)
-        return cls(flow, [(head.received_at, head.get("From"), head.get("Subject")) for head in heads])
+        rows = [(head.received_at, head.get("From"), head.get("Subject")) for head in heads]
+        return cls(flow, rows, old=frozenset(head.uid for head in heads))
+
+    def without_old(self, heads: list[Head], mailbox: Mailbox) -> list[Head]:
+        """Set aside the older notices, which are listed already; give the others."""
+        self.met += [letter_key(mailbox, head.uid) for head in heads if head.uid in self.old]
+        return [head for head in heads if head.uid not in self.old]
 
     def without_past(self, arrivals: list[tuple[int, Arrival]]) -> list[tuple[int, Arrival]]:
         """Set aside notices whose stay is over; give the others."""
@@ -53,12 +67,15 @@ class FirstStart:
         """Tell the office what was left, and record that the first start is over, in one commit."""
         now = self.flow.clock()
         left = [Handled(arrival.key, arrival.digest, now, LISTED, "") for arrival in self.past]
+        left += [Handled(key, "", now, LISTED, "") for key in self.met]
         done = Setting(SETTING, DONE)
         if not self.rows:
             self.flow.record([], [done])
             return
         event = FirstStartListed(tuple(sorted(self.rows)))
-        entries, _ = self.flow.decide([Arrival(f"clock:first_start::{now.date()}", CLOCK, event)])
+        entries, failed = self.flow.decide([Arrival(f"clock:first_start::{now.date()}", CLOCK, event)])
+        if failed:
+            raise TryLaterError(f"The list of what the first start left alone cannot be written: {failed[0][1]}")
         self.flow.record(entries, [*left, done])
 
 

@@ -7,17 +7,17 @@ A letter that fails commits nothing and is tried again; at the third try it is p
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
 
 import structlog
 
 from mailbot.decide.due import due
 from mailbot.entries import Entry, decide_all
-from mailbot.errors import AskHumanError
+from mailbot.errors import AskHumanError, TryLaterError
 from mailbot.model.books import Books
 from mailbot.model.decisions import Arrival, Given
-from mailbot.model.mail import UNDELIVERED, OutMail, Sending
+from mailbot.model.mail import UNDELIVERED, OutMail, Sending, SendingResult
 from mailbot.model.records import Change
 from mailbot.model.rules import Rules
 from mailbot.record import durable
@@ -31,12 +31,18 @@ log = structlog.get_logger()
 
 # How many mails lie with the post at once: enough to keep it busy, few enough that an urgent one is soon next.
 HANDED_OVER = 50
+# Results come in one by one and a commit costs what is open: while the post is busy they are folded in batches. They
+# are safe in its journal, and nothing waits longer than this.
+FOLDED_AT_LEAST, FOLDED_WITHIN = 25, timedelta(seconds=1)
 TRIES = 3
 
 
 @dataclass(slots=True)
 class Flow:
-    """The rooms, joined. `clock` gives the aware time now, in the site's zone; `dice` is the system's randomness."""
+    """The rooms, joined. `clock` gives the aware time now, in the site's zone; `dice` is the system's randomness.
+
+    `with_post` are the mails handed over whose results are not in the books, `results` those results as far as known.
+    """
 
     rules: Rules
     ledger: Ledger
@@ -46,6 +52,7 @@ class Flow:
     clock: Callable[[], datetime]
     dice: Random
     with_post: set[str] = field(default_factory=set)
+    results: list[SendingResult] = field(default_factory=list)
 
     def books(self) -> Books:
         """Give the books as recorded."""
@@ -66,6 +73,7 @@ class Flow:
         """
         changes: list[Change] = []
         for made in entries:
+            self._call_back(made.changes)
             changes.extend(made.changes)
             for mail, raw in made.mails:
                 changes.append(replace(mail, path=self.files.keep_mail(mail.id, raw, mail.created_at)))
@@ -74,6 +82,15 @@ class Flow:
             self.ledger.commit(changes)
         for made in entries:
             _log(made)
+
+    def _call_back(self, changes: Iterable[Change]) -> None:
+        """Take mails that are about to be withdrawn back from the post, as far as they have not begun to leave.
+
+        Before the commit: a mail taken back for nothing is handed over again.
+        """
+        for change in changes:
+            if isinstance(change, OutMail) and change.state is Sending.WITHDRAWN and self.post.cancel(change.id):
+                self.with_post.discard(change.id)
 
     def handle(self, arrivals: Sequence[Arrival]) -> list[Entry]:
         """Take arrivals from decision to commit; those already handled are passed over. Returns what was recorded."""
@@ -99,33 +116,50 @@ class Flow:
 
     def deliver(self) -> None:
         """Take the post's results into the books and hand over what may leave now, the most urgent first."""
-        self.fold_results()
+        if self._may_fold():
+            self.fold_results()
+        free = HANDED_OVER - len(self.with_post)
+        if free <= 0:
+            return
         now = self.clock()
         waiting = [mail for mail in self.books().queued() if mail.id not in self.with_post]
-        free = HANDED_OVER - len(self.with_post)
-        for mail in outbox.ready(waiting, now, self.books().sent_at(now), self.rules.smtp.per_hour)[:free]:
-            self._hand_over(mail)
+        # What lies with the post may be sent by now, and counts.
+        per_hour = self.rules.smtp.per_hour - len(self.with_post)
+        ready = outbox.ready(waiting, now, self.books().sent_at(now), per_hour)[:free]
+        # A file that cannot be read now must not hold up the mails behind it.
+        if unread := [error for mail in ready if (error := self._hand_over(mail))]:
+            raise unread[0]
 
-    def _hand_over(self, mail: OutMail) -> None:
+    def _may_fold(self) -> bool:
+        is_idle = self.post.is_idle()
+        self.results += self.post.results()
+        if is_idle or len(self.results) >= FOLDED_AT_LEAST:
+            return True
+        return bool(self.results) and not timedelta(0) <= self.clock() - self.results[0].at < FOLDED_WITHIN
+
+    def _hand_over(self, mail: OutMail) -> TryLaterError | None:
         try:
             raw = self.files.read_mail(mail.path)
+        except TryLaterError as error:
+            return error
         except AskHumanError as error:
             # One lost file must not hold up the others: a person is told, as of any mail that cannot be sent.
             now = self.clock()
             self.ledger.commit([replace(mail, state=Sending.FAILED, finished_at=now, answer=str(error))])
             self.due()
-            return
+            return None
         durable.step("mail handed over")
         self.with_post.add(mail.id)
         self.post.put(mail.id, raw, self.rules.smtp.sender_address, mail.to)
+        return None
 
     def fold_results(self) -> None:
         """Take what the post said about mails into the books, with what the last run left; people hear of failures."""
-        results = (*self.ledger.sendings(), *self.post.results())
+        self.results += self.ledger.sendings()
+        self.results += self.post.results()
         now = self.clock()
         changed: dict[str, OutMail] = {}
-        for result in results:
-            self.with_post.discard(result.mail_id)
+        for result in self.results:
             mail = changed.get(result.mail_id) or self.books().mail(result.mail_id)
             if mail is None or (after := outbox.after(mail, result, now)) == mail:
                 continue
@@ -133,6 +167,9 @@ class Flow:
             log.info("mail", id=mail.id, kind=mail.kind, state=after.state.value, tries=after.next_attempt - 1)
         if changed:
             self.ledger.commit(list(changed.values()))
+        # Only now: where the disk refused, a mail that left must not be taken for one that did not.
+        self.with_post -= {result.mail_id for result in self.results}
+        self.results.clear()
         if any(mail.state in UNDELIVERED for mail in changed.values()):
             self.due()
 

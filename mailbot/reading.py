@@ -11,22 +11,25 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from mailbot import terminal
+from mailbot import standing, terminal
 from mailbot.errors import EXIT_NOT_FOUND, AskHumanError
 from mailbot.model.booking import Booking
 from mailbot.model.books import Books
-from mailbot.model.mail import Matter, MatterKind, OutMail, Sending
+from mailbot.model.mail import Matter, MatterKind
 from mailbot.model.rules import Rules
+from mailbot.record import durable
 from mailbot.record.ledger import Ledger
 from mailbot.record.lock import Lock
+from mailbot.standing import mail_row, short
 from mailbot.tables import Row, booking_row, bookings_csv, bookings_xlsx, code_row
 
 TIME = "%a %d.%m.%Y %H:%M"
 
 
 def books_of(rules: Rules, data: Path) -> Books:
-    """Read the newest books without the lock. Raises StopError where they are damaged."""
-    return Ledger.open(data, rules.site.timezone, read_only=True).books()
+    """Read the newest books without the lock. Raises StopError where they are damaged, DiskError where we may not."""
+    with durable.translated(data, "read"):
+        return Ledger.open(data, rules.site.timezone, read_only=True).books()
 
 
 def bookings(rules: Rules, data: Path, *, as_json: bool, csv: Path | None, xlsx: Path | None) -> None:
@@ -36,10 +39,13 @@ def bookings(rules: Rules, data: Path, *, as_json: bool, csv: Path | None, xlsx:
     if csv:
         _write(csv, bookings_csv(rows).encode("utf-8-sig"))
     if xlsx:
-        _written(xlsx, lambda: bookings_xlsx(rows, xlsx))
+        _write(xlsx, bookings_xlsx(rows))
     if as_json:
         _print_json(rows)
-    elif not (csv or xlsx):
+    elif csv or xlsx:
+        for file in filter(None, (csv, xlsx)):
+            terminal.say(f"{file}: {len(rows)} bookings")
+    else:
         terminal.show_table(
             ("code", "state", "start", "end", "name", "price", "balance"),
             [_line(row) for row in rows],
@@ -61,17 +67,17 @@ def show(rules: Rules, data: Path, code: str, *, as_json: bool) -> int:
         terminal.complain(f"{code}: no booking has this code, expected one that `mailbot bookings` lists")
         return EXIT_NOT_FOUND
     history = [{"at": h.at.isoformat(), "by": h.by, "line": h.line} for h in books.history(booking.code)]
-    mails = [_mail_row(mail) for mail in books.mails_about(Matter(MatterKind.BOOKING, booking.code))]
+    mails = [mail_row(mail) for mail in books.mails_about(Matter(MatterKind.BOOKING, booking.code))]
     row = booking_row(booking, books)
     if as_json:
         _print_json({**row, "history": history, "mails": mails})
         return 0
     terminal.show_facts(_facts(booking, row))
     terminal.say()
-    terminal.show_table(("at", "by", "what"), [[_short(h["at"]), h["by"], h["line"]] for h in history], "No history.")
+    terminal.show_table(("at", "by", "what"), [[short(h["at"]), h["by"], h["line"]] for h in history], "No history.")
     terminal.say()
     columns = ("at", "mail", "to", "state")
-    terminal.show_table(columns, [[_short(m["at"]), m["kind"], m["to"], m["state"]] for m in mails], "No mails.")
+    terminal.show_table(columns, [[short(m["at"]), m["kind"], m["to"], m["state"]] for m in mails], "No mails.")
     return 0
 
 
@@ -91,31 +97,18 @@ def _facts(booking: Booking, row: Row) -> dict[str, str]:
         "released_at",
         "released_by",
     )
-    return facts | {name: row[name] for name in wanted if row[name] is not None}
-
-
-def _mail_row(mail: OutMail) -> Row:
-    return {
-        "id": mail.id,
-        "kind": mail.kind,
-        "to": mail.to,
-        "state": mail.state.value,
-        "at": mail.created_at.isoformat(),
-        "attempts": mail.attempts,
-        "finished_at": mail.finished_at.isoformat() if mail.finished_at else None,
-    }
+    times = {name: short(row[name]) for name in ("decided_at", "released_at") if row[name]}
+    return facts | {name: times.get(name, row[name]) for name in wanted if row[name] is not None}
 
 
 def status(rules: Rules, data: Path, now: datetime, *, as_json: bool) -> None:
     """Print how the daemon is: since when, the last letter, the outbox, what waits, what is due next."""
-    books = books_of(rules, data)
-    facts = _status(books, data, now)
+    facts = standing.standing(rules, books_of(rules, data), Lock.holder(data), now)
     if as_json:
         _print_json(facts)
         return
-    lists = {"waiting", "open_letters", "given_up"}
-    terminal.show_facts({name: str(value) for name, value in facts.items() if name not in lists})
-    waiting = [[row["code"], row["state"], _short(row["start"]), row["name"]] for row in facts["waiting"]]
+    terminal.show_facts(standing.in_words(facts))
+    waiting = [[row["code"], row["state"], short(row["start"]), row["name"]] for row in facts["waiting"]]
     terminal.say()
     terminal.show_table(("waits for the office", "state", "start", "name"), waiting, "Nothing waits for the office.")
     letters = [[letter["key"], letter["why"], letter["subject"]] for letter in facts["open_letters"]]
@@ -126,29 +119,6 @@ def status(rules: Rules, data: Path, now: datetime, *, as_json: bool) -> None:
     if mails:
         terminal.say()
         terminal.show_table(("mail that did not arrive", "kind", "to", "state"), mails, "")
-
-
-def _status(books: Books, data: Path, now: datetime) -> Row:
-    holder = Lock.holder(data)
-    queued = books.queued()
-    last = books.last_letter()
-    gone_wrong = [mail for mail in books.mails() if mail.state in (Sending.FAILED, Sending.BOUNCED, Sending.UNCERTAIN)]
-    waiting = books.waiting()
-    return {
-        "daemon": f"running (pid {holder.pid})" if holder else "not running",
-        "since": holder.since.isoformat() if holder else None,
-        "now": now.isoformat(),
-        "last_letter": last.at.isoformat() if last else None,
-        "outbox_queued": len(queued),
-        "outbox_next": min(mail.due_at for mail in queued).isoformat() if queued else None,
-        "bookings": len(books.bookings()),
-        "waiting": [
-            {"code": b.code, "state": b.state.value, "start": b.stay.start.isoformat(), "name": b.customer.name}
-            for b in waiting
-        ],
-        "open_letters": [{"key": o.key, "why": o.why, "subject": o.subject} for o in books.open_letters()],
-        "given_up": [_mail_row(mail) for mail in gone_wrong],
-    }
 
 
 def codes_list(rules: Rules, data: Path, now: datetime, *, days: int | None, as_json: bool) -> None:
@@ -177,24 +147,14 @@ def codes_export(rules: Rules, data: Path, file: Path) -> None:
 
 
 def _write(path: Path, content: bytes) -> None:
-    def write() -> None:
+    """Write a file that its owner alone can read: people's data or door codes stand in it."""
+    try:
         path.touch(mode=0o600)
         path.write_bytes(content)
-
-    _written(path, write)
-
-
-def _written(path: Path, write: Any) -> None:
-    try:
-        write()
     except OSError as error:
         raise AskHumanError(
             f"{path}: cannot be written ({error.strerror}), expected a file name in a folder of yours"
         ) from error
-
-
-def _short(at: str) -> str:
-    return f"{datetime.fromisoformat(at):%d.%m.%Y %H:%M}"
 
 
 def _print_json(value: Any) -> None:

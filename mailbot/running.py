@@ -10,33 +10,39 @@ import secrets
 import shutil
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from random import SystemRandom
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 
 from mailbot import stage, terminal
 from mailbot.bell import ring_at
 from mailbot.collect import preview as look
+from mailbot.commands import Commands, Outcome
 from mailbot.daemon import Daemon
 from mailbot.embedded import EmbeddedServers
 from mailbot.errors import EXIT_BAD_INPUT, EXIT_TRY_LATER, EXIT_USAGE, AskHumanError, StopError
+from mailbot.model.books import Books
 from mailbot.model.decisions import Arrival, Given
 from mailbot.model.events import CodesGenerated
+from mailbot.model.mail import Sending
 from mailbot.model.people import OPERATOR
 from mailbot.model.rules import Rules
 from mailbot.oauth import token_of
 from mailbot.receive.mailbox import Mailbox
+from mailbot.record import durable, files, sendings, storage
 from mailbot.record.files import Files
 from mailbot.record.ledger import Ledger
 from mailbot.record.lock import Lock
 from mailbot.send.compose import Composer
 
 Clock = Callable[[], datetime]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +60,7 @@ class Workplace:
 
 
 # A running daemon answers a command within a turn; a turn with a slow server may take a while.
-PATIENCE = 60.0
+PATIENCE, LOOK_EVERY = 60.0, 1.0
 
 
 def templates_beside(rules_path: Path) -> Path:
@@ -63,9 +69,10 @@ def templates_beside(rules_path: Path) -> Path:
     return own if own.is_dir() else Path(__file__).resolve().parent.parent / "templates"
 
 
-def log_to_stderr() -> None:
+def log_to_stderr(least: int = logging.INFO) -> None:
     """Write one plain line an arrival and a mail to stderr, where systemd's journal takes it."""
     structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(least),
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="%Y-%m-%dT%H:%M:%S", utc=False),
@@ -97,13 +104,26 @@ def once(place: Workplace, *, take_all: bool) -> None:
     log_to_stderr()
     daemon = place.open()
     try:
-        daemon.once(take_all=take_all)
+        sent = _sent(daemon.flow.books())
+        letters = daemon.once(take_all=take_all)
+        terminal.say(_summary(letters, _sent(daemon.flow.books()) - sent, daemon.flow.books()))
     finally:
         daemon.close()
 
 
+def _sent(books: Books) -> int:
+    return sum(mail.state is Sending.SENT for mail in books.mails())
+
+
+def _summary(letters: int, sent: int, books: Books) -> str:
+    queued = sorted(books.queued(), key=lambda mail: mail.due_at)
+    why = f", the next try at {queued[0].due_at:%H:%M} ({queued[0].answer or 'not tried yet'})" if queued else ""
+    return f"{letters} letters handled, {sent} mails sent, {len(queued)} queued{why}."
+
+
 def preview(place: Workplace) -> None:
     """Print what a pass would do, and change nothing anywhere."""
+    log_to_stderr(logging.WARNING)
     rules = place.rules
     composer = Composer(place.templates, rules)
     composer.check()
@@ -125,38 +145,49 @@ def preview(place: Workplace) -> None:
     )
 
 
-def submit(place: Workplace, payloads: Sequence[dict[str, Any]], *, is_set: bool) -> int:
-    """Carry out commands, in the running daemon where there is one; returns the worst exit code.
+def submit(data: Path, payloads: Sequence[dict[str, Any]], here: Callable[[], Workplace], *, is_set: bool) -> int:
+    """Carry out commands, in the running daemon where there is one, else `here`; returns the worst exit code.
 
     Prints the outcomes. `is_set` tells that the clock is not the real one, which a running daemon cannot obey.
     """
-    if Lock.holder(place.data):
+    log_to_stderr(logging.WARNING)
+    if Lock.holder(data):
         if is_set:
             raise StopError(
                 "--now: a daemon is running by its own clock, expected no --now or a stopped daemon", EXIT_USAGE
             )
-        outcomes = [_hand_over(place.data, payload) for payload in payloads]
+        outcomes = [_hand_over(data, payload, here) for payload in payloads]
     else:
-        daemon = place.open()
-        try:
-            outcomes = [daemon.commands.carry_out(payload) for payload in payloads]
-            daemon.settle()
-        finally:
-            daemon.close()
+        outcomes = _work(here(), lambda commands: [commands.carry_out(payload) for payload in payloads])
     for outcome in outcomes:
         for line in outcome["said"]:
             (terminal.complain if outcome["exit"] else terminal.say)(line)
     return max((int(outcome["exit"]) for outcome in outcomes), default=0)
 
 
-def _hand_over(data: Path, payload: dict[str, Any]) -> dict[str, Any]:
-    files, name = Files(data), secrets.token_hex(8)
-    files.drop_arrival(name, payload)
+def _work(place: Workplace, step: Callable[[Commands], T]) -> T:
+    """Do something with the commands of a daemon that is opened for it, and send what it brought about."""
+    daemon = place.open()
+    try:
+        done = step(daemon.commands)
+        daemon.settle()
+    finally:
+        daemon.close()
+    return done
+
+
+def _hand_over(data: Path, payload: dict[str, Any], here: Callable[[], Workplace]) -> Outcome:
+    arrivals, name = Files(data), secrets.token_hex(8)
+    arrivals.drop_arrival(name, payload)
+    until = time.monotonic() + PATIENCE
     ring_at(data)
-    answer = files.wait_answer(name, PATIENCE)
-    if answer is None:
-        said = "the daemon took the command but has not answered yet; `mailbot status` shows when it is done"
-        return {"exit": EXIT_TRY_LATER, "said": [said]}
+    while (answer := arrivals.wait_answer(name, LOOK_EVERY)) is None:
+        if time.monotonic() > until:
+            said = "the daemon took the command but has not answered yet; it is carried out as soon as it can"
+            return {"exit": EXIT_TRY_LATER, "said": [said]}
+        if Lock.holder(data) is None:
+            # It ended before it looked: then what lies there is ours to do.
+            _work(here(), Commands.serve)
     return answer
 
 
@@ -175,20 +206,25 @@ def codes_payload(path: Path) -> dict[str, Any]:
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             for row in (reader := csv.reader(file)):
-                if row and row[0] != "date":
+                if row and row[0].strip().lower() != "date":
                     rows.append([*_code_row(path, reader.line_num, row), reader.line_num])
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise StopError(f"{path}: cannot be read ({error}), expected CSV in UTF-8", EXIT_BAD_INPUT) from error
+        why = error.strerror if isinstance(error, OSError) else "no such text"
+        raise StopError(f"{path}: cannot be read ({why}), expected CSV in UTF-8", EXIT_BAD_INPUT) from error
     return {"command": "codes import", "file": path.name, "rows": rows}
+
+
+CELLS = 4
 
 
 def _code_row(path: Path, line: int, row: list[str]) -> list[Any]:
     try:
         day, resource, slot, code = (cell.strip() for cell in row)
-        datetime.fromisoformat(day)
+        date.fromisoformat(day)
     except ValueError as error:
         # The line itself is not shown: a door code stands in it.
-        sentence = f"{path}:{line}: found {len(row)} cells, expected date (2026-11-28), resource, slot or nothing, code"
+        found = f"{len(row)} cells" if len(row) != CELLS else "no date in the first cell"
+        sentence = f"{path}:{line}: found {found}, expected date (2026-11-28), resource, slot or nothing, code"
         raise StopError(sentence, EXIT_BAD_INPUT) from error
     return [resource, day, slot or None, code]
 
@@ -197,7 +233,7 @@ def run_embedded(rules_path: Path, data: Path) -> None:
     """Run the daemon on embedded servers with fresh books, and let sample requests arrive, until a signal stops it."""
     log_to_stderr()
     rules = stage.stage_rules(rules_path)
-    shutil.rmtree(data, ignore_errors=True)
+    _empty(data)
     with EmbeddedServers(stage.accounts(rules), stage.PASSWORD, rules.trust.authserv_id) as servers:
         rules = stage.on_servers(rules, servers)
         daemon = Daemon.open(rules, data, templates_beside(rules_path))
@@ -213,3 +249,21 @@ def run_embedded(rules_path: Path, data: Path) -> None:
             daemon.run()
         finally:
             daemon.close()
+
+
+# What mailbot itself makes in its folder, and the only things it ever clears away as a whole.
+OURS = (storage.NAME, storage.FORMER, files.LETTERS, files.MAILS, files.ARRIVALS, sendings.NAME)
+
+
+def _empty(data: Path) -> None:
+    """Begin with fresh books. Raises StopError (75) where another mailbot works on them."""
+    lock = Lock.take(data)
+    try:
+        with durable.translated(data, "emptied"):
+            for path in (data / name for name in OURS):
+                if path.is_dir():
+                    shutil.rmtree(path)
+                else:
+                    path.unlink(missing_ok=True)
+    finally:
+        lock.release()

@@ -6,7 +6,6 @@ The JSON shapes are those of the contract; cells of CSV and XLSX can never start
 import csv
 import io
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 from openpyxl import Workbook
@@ -73,7 +72,7 @@ def bookings_csv(rows: list[Row]) -> str:
     return out.getvalue()
 
 
-def bookings_xlsx(rows: list[Row], path: Path) -> None:
+def bookings_xlsx(rows: list[Row]) -> bytes:
     """Write the table of bookings as a workbook with sums below; no door codes."""
     book = Workbook()
     sheet = book.active
@@ -85,7 +84,9 @@ def bookings_xlsx(rows: list[Row], path: Path) -> None:
     sums = {name: sum((Decimal(row[name]) for row in rows if row[name]), Decimal(0)) for name in SUMMED}
     sheet.append([str(sums[name]) if name in sums else None for name in COLUMNS])
     sheet.freeze_panes = "A2"
-    book.save(path)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
 
 
 SUMMED = ("price", "paid", "balance")

@@ -10,8 +10,15 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Leave it to the command line what an early end of the reader means; rich would exit with 1."""
+        raise BrokenPipeError
+
+
 # A pipe has no width: tables must not be cut there.
-out = Console(highlight=False, soft_wrap=False)
+out = _Console(highlight=False, soft_wrap=False)
 WIDE = 200
 FRAME = 84
 
@@ -22,8 +29,9 @@ def say(line: str = "", style: str | None = None) -> None:
 
 
 def complain(line: str) -> None:
-    """Print one line to stderr."""
-    print(line, file=sys.stderr)
+    """Print one line to stderr, if there is one."""
+    if sys.stderr:
+        print(line, file=sys.stderr)
 
 
 def show_table(columns: Sequence[str], rows: Sequence[Sequence[str]], empty: str) -> None:
@@ -39,7 +47,7 @@ def show_table(columns: Sequence[str], rows: Sequence[Sequence[str]], empty: str
     if out.is_terminal:
         out.print(table)
     else:
-        Console(highlight=False, width=WIDE).print(table)
+        _Console(highlight=False, width=WIDE).print(table)
 
 
 def show_mail(raw: bytes, whose: str, style: str = "cyan") -> None:

@@ -92,6 +92,7 @@ class ScriptedServer:
         with suppress(OSError):
             while not self._stopped.is_set():
                 connection, _ = self._listener.accept()
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 self._open.append(connection)
                 script = self._scripts[min(number, len(self._scripts) - 1)]
                 threading.Thread(target=self._play, args=(connection, script), daemon=True).start()

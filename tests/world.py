@@ -6,7 +6,7 @@ Letters go in over SMTP as in real life; what people got is read from their mail
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage, Message
 from email.policy import default
@@ -29,6 +29,27 @@ RULES = ROOT / "rules.yaml"
 TEMPLATES = ROOT / "templates"
 OFFICE = "buero@kruempel.example"
 MAILBOT = "buchung@soccer-kirche.example"
+
+
+def write_rules(path: Path, imap_port: int, smtp_port: int, **addresses: str) -> None:
+    """Write the office's own rules file with these servers on loopback and a season around today.
+
+    `addresses` replace local parts: `buchung="user001"`.
+    """
+    text, today = RULES.read_text(encoding="utf-8"), datetime.now(UTC)
+    season = f"{{from: {today - timedelta(days=30):%Y-%m-%d}, to: {today + timedelta(days=200):%Y-%m-%d}}}"
+    changes = {
+        r"host: (imap|smtp)\..*": "host: 127.0.0.1",
+        r"port: 993": f"port: {imap_port}",
+        r"port: 587": f"port: {smtp_port}",
+        r"security: (tls|starttls)\b": "security: none",
+        r"season: \{.*\}": f"season: {season}",
+        **{rf"\b{old}@": f"{new}@" for old, new in addresses.items()},
+    }
+    for pattern, new in changes.items():
+        text, count = re.subn(pattern, new, text)
+        assert count, pattern
+    path.write_text(text, encoding="utf-8")
 
 
 def next_saturday(rules: Rules, hour: int = 19, weeks: int = 1) -> datetime:

@@ -175,9 +175,8 @@ class Mailbox:
         client.capabilities()
 
     def _select(self) -> None:
+        # imaplib raises where the server opens the folder for reading only.
         status = self._client.select_folder(self._folders.native(self.rules.inbox))
-        if not status.get(b"READ-WRITE"):
-            raise TryLaterError(f"The mail server opens {self.folder} for reading only; mailbot must file letters.")
         self.uidvalidity = int(status[b"UIDVALIDITY"])
         self._seen = int(status[b"UIDNEXT"]) - 1 if b"UIDNEXT" in status else max(self._above(0), default=0)
         flags = (*status.get(b"PERMANENTFLAGS", ()), *status.get(b"FLAGS", ()))

@@ -27,7 +27,6 @@ class Sendings:
 
     def __init__(self, folder: Path, zone: ZoneInfo) -> None:
         self._path = folder / NAME
-        self._zone = zone
         self._lock = threading.Lock()
         self._fd = durable.open_append(self._path)
         # Only whole lines count: a crash may leave part of one, and nothing may be glued to it.
@@ -35,22 +34,26 @@ class Sendings:
         whole = raw.rfind(b"\n") + 1
         if whole < len(raw):
             durable.cut(self._fd, whole, self._path)
+        # Read once: tidy() asks with every commit, and on a busy day the file is long.
+        self._written = read(self._path, zone)
 
     def append(self, result: SendingResult, mail: OutMail | None) -> None:
         """Write down how far a hand-over of this row came. Raises DiskError: then the mail must not be sent."""
-        line = codec.encode_result(replace(result, attempt=mail.next_attempt if mail else 0))
+        numbered = replace(result, attempt=mail.next_attempt if mail else 0)
         with self._lock:
-            durable.append_line(self._fd, line, self._path)
+            durable.append_line(self._fd, codec.encode_result(numbered), self._path)
+            self._written.append(numbered)
 
     def unknown_to(self, books: Books) -> tuple[SendingResult, ...]:
         """Give what the books do not know yet, one result an attempt."""
-        return unknown(read(self._path, self._zone), books)
+        return unknown(self._written, books)
 
     def tidy(self, books: Books) -> None:
         """Empty the file when it has grown and the books know every line of it. Never fails: there is a next time."""
         with self._lock, contextlib.suppress(DiskError):
             if os.fstat(self._fd).st_size >= FULL and not self.unknown_to(books):
                 durable.cut(self._fd, 0, self._path)
+                self._written.clear()
 
     def close(self) -> None:
         """Close the file."""

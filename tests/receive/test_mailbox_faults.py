@@ -24,11 +24,17 @@ def silence() -> Iterator[int]:
     os.close(writing)
 
 
+@pytest.fixture(autouse=True)
+def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Use IDLE for waits of a few tenths of a second too."""
+    monkeypatch.setattr(module, "SHORT_WAIT", 0.1)
+
+
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait half a second where the real mailbox waits for 25."""
-    monkeypatch.setattr(module, "ANSWER_SECONDS", 0.5)
-    monkeypatch.setattr(module, "CONNECT_SECONDS", 0.5)
+    """Wait a third of a second where the real mailbox waits for 25."""
+    monkeypatch.setattr(module, "ANSWER_SECONDS", 0.3)
+    monkeypatch.setattr(module, "CONNECT_SECONDS", 0.3)
 
 
 def played(steps: list[Step], work: Callable[[Mailbox], object]) -> tuple[object, ScriptedServer]:
@@ -73,7 +79,7 @@ def test_a_connection_lost_in_idle_is_told(fault: list[Step], silence: int) -> N
     """However the connection dies while waiting, it is noticed soon and told as one error, never waited on for ever."""
     start = time.perf_counter()
     with pytest.raises(TryLaterError, match="is gone"):
-        played(imap(*begins_idle(), *fault), lambda box: box.wait(1.1, silence))
+        played(imap(*begins_idle(), *fault), lambda box: box.wait(0.5, silence))
     assert time.perf_counter() - start < 5
 
 
@@ -88,25 +94,25 @@ def test_a_server_that_does_not_begin_is_told(steps: list[Step]) -> None:
 def test_news_beside_the_plus_are_not_slept_over(silence: int) -> None:
     """News that come in one piece with the answer to IDLE end the waiting at once."""
     steps = imap(*begins_idle("* 5 EXISTS"), Hear("DONE"))
-    assert waited(steps, silence) < 1
+    assert waited(steps, silence) < 0.4
 
 
 def test_news_before_the_plus_are_no_fault(silence: int) -> None:
     """News that come before the answer to IDLE end the waiting at once."""
     steps = imap(*found(), Hear("IDLE"), Say("* 5 EXISTS"), Say("+ idling"), Hear("DONE"))
-    assert waited(steps, silence) < 1
+    assert waited(steps, silence) < 0.4
 
 
 def test_news_after_half_a_line_are_read_whole(silence: int) -> None:
     """A line that comes in two pieces is waited for, not thrown away."""
-    steps = imap(*begins_idle(), Say("* 5 EXI", is_raw=True), Wait(0.3), Say("STS"), Hear("DONE"))
-    assert 0.2 <= waited(steps, silence) < 1.05
+    steps = imap(*begins_idle(), Say("* 5 EXI", is_raw=True), Wait(0.2), Say("STS"), Hear("DONE"))
+    assert 0.1 <= waited(steps, silence) < 0.45
 
 
 def test_chatter_is_no_reason(silence: int) -> None:
     """A server that only says that it is still there is waited on to the end, in one IDLE."""
     steps = imap(*begins_idle("* OK Still here"), Say("* 1 FETCH (FLAGS ())"), Say("* 0 RECENT"), Hear("DONE"))
-    assert waited(steps, silence) >= 1.0
+    assert waited(steps, silence) >= 0.5
 
 
 def waited(steps: list[Step], silence: int) -> float:
@@ -115,7 +121,7 @@ def waited(steps: list[Step], silence: int) -> float:
 
     def wait(box: Mailbox) -> None:
         start = time.perf_counter()
-        box.wait(1.1, silence)
+        box.wait(0.5, silence)
         spans.append(time.perf_counter() - start)
 
     played([*steps, Say("{idle} OK done")], wait)
@@ -124,14 +130,14 @@ def waited(steps: list[Step], silence: int) -> float:
 
 def test_idle_refused_is_told(silence: int) -> None:
     """A server that offers IDLE and refuses it is told as an error, not asked again and again."""
-    with pytest.raises(TryLaterError, match="is gone"):
+    with pytest.raises(TryLaterError, match="IDLE was ended"):
         played(imap(*found(), *answer("IDLE", end="NO not now")), lambda box: box.wait(5, silence))
 
 
 def test_without_idle_the_server_is_polled(silence: int) -> None:
     """A server without IDLE is asked after the time, with a NOOP that proves the connection."""
     steps = imap(*found(), *answer("NOOP"), capabilities="IMAP4rev1 MOVE")
-    _, server = played(steps, lambda box: box.wait(1.0, silence))
+    _, server = played(steps, lambda box: box.wait(0.3, silence))
     assert [line.partition(" ")[2] for line in server.heard[-2:]] == ["NOOP", "LOGOUT"]
 
 

@@ -116,6 +116,11 @@ SHAPES = {
     "CRLF": (text("a\r\nb\r\n"), "a\nb\n", None),
     "CR alone": ("Subject: x\r\ra\rb\r", "a\nb\n", None),
     "a bare CR among lines": (text("> a\rok\n"), "> a ok\n", None),
+    "a bare CR begins no part": (
+        mixed("\nhi\r--b\rContent-Type: text/plain\r\rOK"),
+        "hi --b Content-Type: text/plain  OK",
+        None,
+    ),
     "a bare CR in base64": (
         text(encodebytes(b"> a\rok\r\n").decode(), "\nContent-Transfer-Encoding: base64"),
         "> a ok\n",

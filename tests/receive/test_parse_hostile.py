@@ -48,6 +48,7 @@ HOSTILE = {
     "25 MB of text": ("From: a@b\n\n" + ("x" * 76 + "\n") * 325_000, (TOO_LONG,)),
     "300,000 boundaries": ("Content-Type: multipart/mixed; boundary=b\n\n" + "--b\n\nhi\n" * 300_000, (TOO_MUCH,)),
     "25 MB of parameters": ("From: a@b\n\n--x\nContent-Type: text/plain" + '; "' * 8_000_000, (TOO_MUCH,)),
+    "100 kB of open quotes": (mixed('Content-Type: text/plain; "' + ";" * 100_000 + "\n\nhi"), (TOO_MUCH,)),
     "100 levels of 50,000 lines": (nested(100, "x\n" * 50_000), (TOO_MUCH,)),
     "punycode": ("Content-Type: text/plain; charset*0=puny; charset*1=code\n\n" + "a-b" * 100_000, ()),
     "idna": ("Content-Type: text/plain; charset=idna\n\n" + "a.b" * 100_000, ()),
