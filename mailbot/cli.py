@@ -81,7 +81,7 @@ def once(
 ) -> None:
     """Make one pass: collect the mail, do what is due, send what is queued."""
     if dry_run:
-        running.preview(place.workplace(now))
+        running.preview(place.workplace(now), take_all=take_all)
     else:
         running.once(place.for_writing(now), take_all=take_all)
 

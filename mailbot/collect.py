@@ -12,7 +12,7 @@ import structlog
 
 from mailbot.entries import Entry, decide_all
 from mailbot.errors import TryLaterError
-from mailbot.first_start import LISTED, FirstStart
+from mailbot.first_start import LISTED, FirstStart, is_first_start, is_past
 from mailbot.flow import TRIES, Flow
 from mailbot.looking import LOOK_BACK, arrival_of, beginning, letter_key, ours_of, read
 from mailbot.model.books import Books
@@ -33,16 +33,20 @@ log = structlog.get_logger()
 SLICE = 50
 
 
-def preview(mailbox: Mailbox, books: Books, given: Given, composer: Composer) -> list[Entry]:
+def preview(mailbox: Mailbox, books: Books, given: Given, composer: Composer, *, take_all: bool = False) -> list[Entry]:
     """Decide about every new letter as a pass would, and change nothing anywhere. Raises TryLaterError."""
     mailbox.connect()
     mark = beginning(mailbox, books.watermark(mailbox.folder), given.rules, given.now)
+    mark = replace(mark, uid=0) if take_all else mark
+    leaves_past = not take_all and is_first_start(books)
     again = tuple(uid for uid, _ in mark.again)
     arrivals: list[Arrival] = []
     while heads := mailbox.new(mark.uid, again):
         mark, again = replace(mark, uid=max(mark.uid, *(head.uid for head in heads))), ()
         found = read(mailbox, ours_of(mailbox, heads, books, given.rules), books, given.rules)
         arrivals += [arrival for _, arrival, _ in found if books.handled(arrival.key) is None]
+    if leaves_past:
+        arrivals = [arrival for arrival in arrivals if not is_past(arrival, given.now)]
     return decide_all(arrivals, books, given, composer)[0]
 
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from mailbot.errors import TryLaterError
 from mailbot.flow import Flow
 from mailbot.looking import letter_key
+from mailbot.model.books import Books
 from mailbot.model.decisions import Arrival
 from mailbot.model.events import BookingRequested, FirstStartListed, Moved, Withdrawn
 from mailbot.model.letter import Handled, Head
@@ -39,7 +40,7 @@ class FirstStart:
     @classmethod
     def begin(cls, flow: Flow, mailbox: Mailbox, look_back: timedelta, *, take_all: bool) -> "FirstStart | None":
         """Give the first start while it is not finished, with the older notices already listed; None afterwards."""
-        if take_all or flow.books().setting(SETTING) == DONE:
+        if take_all or not is_first_start(flow.books()):
             return None
         senders = [sender for source in flow.rules.sources.values() for sender in source.senders]
         heads = mailbox.notices_before((flow.clock() - look_back).date(), senders)
@@ -54,7 +55,7 @@ class FirstStart:
     def without_past(self, arrivals: list[tuple[int, Arrival]]) -> list[tuple[int, Arrival]]:
         """Set aside notices whose stay is over; give the others."""
         now = self.flow.clock()
-        past = [(uid, arrival) for uid, arrival in arrivals if _is_past(arrival, now)]
+        past = [(uid, arrival) for uid, arrival in arrivals if is_past(arrival, now)]
         for _, arrival in past:
             self.past.append(arrival)
             event = arrival.event
@@ -79,7 +80,13 @@ class FirstStart:
         self.flow.record(entries, [*left, done])
 
 
-def _is_past(arrival: Arrival, now: datetime) -> bool:
+def is_first_start(books: Books) -> bool:
+    """Tell whether the first start is not finished yet."""
+    return books.setting(SETTING) != DONE
+
+
+def is_past(arrival: Arrival, now: datetime) -> bool:
+    """Tell whether an arrival is a notice whose stay is over."""
     event = arrival.event
     if not isinstance(event, BookingRequested | Moved | Withdrawn):
         return False

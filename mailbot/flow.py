@@ -164,7 +164,8 @@ class Flow:
             if mail is None or (after := outbox.after(mail, result, now)) == mail:
                 continue
             changed[mail.id] = after
-            log.info("mail", id=mail.id, kind=mail.kind, state=after.state.value, tries=after.next_attempt - 1)
+            why = {} if after.state is Sending.SENT else {"answer": after.answer}
+            log.info("mail", id=mail.id, kind=mail.kind, state=after.state.value, **why)
         if changed:
             self.ledger.commit(list(changed.values()))
         # Only now: where the disk refused, a mail that left must not be taken for one that did not.

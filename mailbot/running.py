@@ -121,7 +121,7 @@ def _summary(letters: int, sent: int, books: Books) -> str:
     return f"{letters} letters handled, {sent} mails sent, {len(queued)} queued{why}."
 
 
-def preview(place: Workplace) -> None:
+def preview(place: Workplace, *, take_all: bool) -> None:
     """Print what a pass would do, and change nothing anywhere."""
     log_to_stderr(logging.WARNING)
     rules = place.rules
@@ -130,7 +130,8 @@ def preview(place: Workplace) -> None:
     ledger = Ledger.open(place.data, rules.site.timezone, read_only=True)
     mailbox = Mailbox(rules.mailbox, token_of(rules.mailbox.oauth))
     try:
-        entries = look(mailbox, ledger.books(), Given(place.clock(), SystemRandom(), rules), composer)
+        given = Given(place.clock(), SystemRandom(), rules)
+        entries = look(mailbox, ledger.books(), given, composer, take_all=take_all)
     finally:
         mailbox.close()
     for made in entries:

@@ -81,15 +81,14 @@ def bookings_xlsx(rows: list[Row]) -> bytes:
     sheet.append(list(COLUMNS))
     for row in rows:
         sheet.append([_safe(value) for value in _cells(row)])
-    sums = {name: sum((Decimal(row[name]) for row in rows if row[name]), Decimal(0)) for name in SUMMED}
+    owed = [row for row in rows if row["state"] == State.CONFIRMED or row["released_at"]]
+    summed = {"price": owed, "paid": rows, "balance": rows}
+    sums = {name: sum((Decimal(row[name]) for row in those if row[name]), Decimal(0)) for name, those in summed.items()}
     sheet.append([str(sums[name]) if name in sums else None for name in COLUMNS])
     sheet.freeze_panes = "A2"
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
-
-
-SUMMED = ("price", "paid", "balance")
 
 
 def _cells(row: Row) -> list[Any]:

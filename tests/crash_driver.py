@@ -35,7 +35,7 @@ def main() -> None:
     # typst starts threads, and a fork of a process with threads may wait for one that is not there.
     for order in example_orders(rules):
         composer.compose(
-            replace(order, attach=tuple(name for name in order.attach if name != "invoice")), Thread(), NOW
+            replace(order, attach=tuple(name for name in order.attach if name.startswith("ics"))), Thread(), NOW
         )
     for line in sys.stdin:
         thread, step, folder = line.split(" ", 2)

@@ -23,10 +23,12 @@ from world import MAILBOT, OFFICE, RULES, World, next_saturday
 from mailbot import stage
 from mailbot.embedded import EmbeddedServers
 from mailbot.embedded.servers import stamped
+from mailbot.model.booking import State
 from mailbot.record.ledger import Ledger
 
 DRIVER = Path(__file__).parent / "crash_driver.py"
 DIED = 137
+Facts = tuple[State, str | None, str | None]
 
 
 class Stage:
@@ -67,10 +69,11 @@ def on_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 
 @dataclass(frozen=True)
 class Scene:
-    """What an act begins with: a data folder, and the letters that have just come."""
+    """What an act begins with: a data folder, and the letters that have just come; how the bookings end, by start."""
 
     data: Path
     letters: tuple[bytes, ...]
+    ends: tuple[State, ...]
 
 
 class Act:
@@ -90,7 +93,7 @@ class Act:
             assert self.on_stage.run(self.data) == 0
         return died
 
-    def seen(self) -> tuple[object, ...]:
+    def seen(self) -> tuple[dict[str, Facts], list[str], dict[str, Counter[str]], int, int]:
         """Give what must not depend on any crash; asserts that copies are copies of one mail."""
         servers, kinds = self.on_stage.servers, {}
         for name in servers.accounts:
@@ -118,35 +121,44 @@ def _requested(on_stage: Stage, folder: Path, *codes: str) -> Scene:
     start = next_saturday(world.rules)
     requests = [stage.Request(code, "Kim Kunde", start + timedelta(days=n), 60) for n, code in enumerate(codes)]
     mails = [stage.notice(request, MAILBOT, world.clock()) for request in requests]
-    return Scene(folder, tuple(_letter(on_stage, mail, stage.NOTICES) for mail in mails))
+    return Scene(
+        folder, tuple(_letter(on_stage, mail, stage.NOTICES) for mail in mails), (State.REQUESTED,) * len(mails)
+    )
 
 
 def _answered(on_stage: Stage, folder: Path) -> Scene:
     """Let the office answer one review with ok, the other with nein."""
-    before = _requested(on_stage, folder, "QNBZAQPTAITT", "KJHGFDSAPOIU")
+    before = _requested(on_stage, folder, "KJHGFDSAPOIU", "QNBZAQPTAITT")
     world = World(on_stage.servers, stage.stage_rules(RULES), folder, lambda: datetime.now(on_stage.zone))
     world.begins["office"] = len(on_stage.servers.messages("office"))
     for raw in before.letters:
         on_stage.servers.deliver("mailbot", raw)
     assert on_stage.run(folder) == 0
     reviews = [mail for mail in world.mails("office") if mail["Mailbot-Kind"] == "office/review"]
+    reviews.sort(key=lambda mail: str(mail["Mailbot-Booking"]))
     mails = [
         stage.reply({name: str(value) for name, value in review.items()}, text, OFFICE, world.clock())
         for review, text in zip(reviews, ("ok", "nein: Halle gesperrt"), strict=True)
     ]
-    return Scene(folder, tuple(_letter(on_stage, mail, OFFICE) for mail in mails))
+    return Scene(folder, tuple(_letter(on_stage, mail, OFFICE) for mail in mails), (State.CONFIRMED, State.REJECTED))
 
 
 @pytest.mark.parametrize(("thread", "at_least"), [("intake", 25), ("post", 16)])
 @pytest.mark.parametrize("begin", [_requested, _answered], ids=["notices", "answers"])
 def test_a_pass_may_die_at_every_step(
-    begin: Callable[[Stage, Path], Scene], thread: str, at_least: int, on_stage: Stage, tmp_path: Path
+    begin: Callable[[Stage, Path], Scene],
+    thread: str,
+    at_least: int,
+    on_stage: Stage,
+    tmp_path: Path,
 ) -> None:
     """Killed before any one of its durable steps and resumed, a pass ends in the same state as without."""
     scene = begin(on_stage, tmp_path / "scene")
     calm = Act(on_stage, tmp_path / "calm", scene)
     assert not calm.finish()
     expected = calm.seen()
+    assert [state for state, _, _ in expected[0].values()] == list(scene.ends)
+    assert expected[3:] == (0, 0), "letters or mails are left over"
     step, has_died = 0, True
     while has_died:
         step += 1

@@ -105,10 +105,7 @@ class Mailbox:
             return self._heads(sorted(uids))
 
     def newest_from(self, sender: str) -> Head | None:
-        """Give the head of the newest letter from this address or @domain, in the inbox or already filed; None if none.
-
-        Leaves the inbox selected. Raises TryLaterError.
-        """
+        """Give the head of the newest letter in the inbox from this address or @domain, None where there is none."""
         with self._telling("did not search the folder"):
             uids = self._search("FROM", sender)
             return next(iter(self._heads([max(uids)])), None) if uids else None
@@ -289,5 +286,6 @@ def _head_parts(answer: Mapping[bytes, Any]) -> tuple[int, datetime, bytes] | No
 
 
 def _reason(error: BaseException) -> str:
-    text = one_line(str(error.args[0] if isinstance(error, IMAPClient.Error) and error.args else error))
+    said = error.args[0] if isinstance(error, IMAPClient.Error) and error.args else error
+    text = one_line(said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said))
     return (text or type(error).__name__)[:200]
