@@ -8,11 +8,12 @@ from dataclasses import replace
 
 from mailbot.decide import orders
 from mailbot.decide.conditions import Case
+from mailbot.decide.outcome import Outcome
 from mailbot.decide.papers import Bill, billed
 from mailbot.decide.refusals import SENTENCES, ask_back, refused
 from mailbot.decide.stale import PROMISES
 from mailbot.decide.wording import clean, euro
-from mailbot.decide.writers import WRITERS, Outcome
+from mailbot.decide.writers import WRITERS
 from mailbot.model.booking import Booking, State
 from mailbot.model.books import Books
 from mailbot.model.decisions import Decision, Given

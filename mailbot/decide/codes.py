@@ -14,7 +14,7 @@ from mailbot.errors import AskHumanError
 from mailbot.model.booking import Stay
 from mailbot.model.books import Books
 from mailbot.model.codes import DoorCode, door_code_key
-from mailbot.model.rules import Resource, Rules
+from mailbot.model.rules import CodeRules, Resource, Rules
 
 # FIELD-NOTES "Money": 31 symbols, a prime, without those that are taken for one another.
 DIGITS, LETTERS = "23456789", "ABCDEFGHJKMNPQRSTUVWXYZ"
@@ -71,6 +71,43 @@ def code_for(books: Books, resource: Resource, stay: Stay) -> DoorCode | None:
     at = stay.start.hour * 60 + stay.start.minute
     slot = next((since for since, to in _slots(resource, stay.day) if since <= at < to), None)
     return None if slot is None else books.door_code(resource.key, stay.day, _label(slot))
+
+
+def another(books: Books, resource: Resource, dice: Random) -> str:
+    """Draw a code that no day of the resource's season has, for one day (or slot) alone."""
+    used = {code.code for code in _codes_of_season(books, resource)}
+    return _drawn(resource.door_codes.digits, used, books, dice)
+
+
+def against(code: str, resource: Resource, key: str, books: Books) -> str:
+    """Say in German what stands against a code of the office's own for the place with this key, "" where nothing."""
+    season = resource.door_codes
+    if not (len(code) == season.digits and code.isascii() and code.isdigit()):
+        return f"Das Schloss braucht genau {season.digits} Ziffern."
+    if _is_too_easy(code, season) or books.booking(code):
+        return "Dieser Code ist zu leicht zu erraten: keine Reihe, keine Wiederholung, kein Datum."
+    known = next((c for c in _codes_of_season(books, resource) if c.code == code), None)
+    if known is None:
+        return ""
+    return "Das ist schon der Code für diesen Tag." if known.key == key else "Diesen Code hat schon ein anderer Tag."
+
+
+def _is_too_easy(code: str, season: CodeRules) -> bool:
+    # One in ten random numbers reads as a date of some year; a list from the lock's maker is full of them. So of
+    # codes that are not ours only the dates of the season's own years are refused.
+    return is_pattern(code) or is_date(code, range(season.season_from.year, season.season_to.year + 1))
+
+
+def slots_on(resource: Resource, day: date) -> list[str | None]:
+    """Give the slots of a day that have a code of their own, [None] where the day has one code."""
+    return [_label(since) for since, _ in _slots(resource, day)] if resource.door_codes.per_slot else [None]
+
+
+def slot_of(resource: Resource, stay: Stay) -> str | None:
+    """Give the slot whose code a stay opens with, None where codes are per day or no slot holds its start."""
+    at = stay.start.hour * 60 + stay.start.minute
+    slots = _slots(resource, stay.day) if resource.door_codes.per_slot else []
+    return next((_label(since) for since, to in slots if since <= at < to), None)
 
 
 def _codes_of_season(books: Books, resource: Resource) -> list[DoorCode]:
@@ -163,10 +200,7 @@ class _Import:
         if not (len(code) == season.digits and code.isascii() and code.isdigit()):
             yield f"no code for this keypad, expected exactly {season.digits} digits"
             return
-        # One in ten random numbers reads as a date of some year; a list from the lock's maker is full of them. So of
-        # a list only the dates of the season's own years are refused.
-        years = range(season.season_from.year, season.season_to.year + 1)
-        if is_pattern(code) or is_date(code, years):
+        if _is_too_easy(code, season):
             yield "a code too easy to guess, expected no row, repetition or date"
         if self.books.booking(code):
             yield "a code that is a booking code too, expected another"

@@ -8,12 +8,13 @@ from datetime import timedelta
 from decimal import Decimal
 
 from mailbot.decide import billing, codes
-from mailbot.decide.orders import office_of, resource_named
+from mailbot.decide.orders import may_write_to, office_of, resource_named
 from mailbot.decide.papers import billed
 from mailbot.decide.wording import field_words, on_day, stay_words
 from mailbot.errors import AskHumanError
 from mailbot.model.booking import Booking, State, Stay
 from mailbot.model.books import Books
+from mailbot.model.day_events import Released
 from mailbot.model.decisions import Given
 from mailbot.model.events import Answer, Approved, BookingRequested, Event, Moved
 from mailbot.model.money import Price
@@ -132,9 +133,19 @@ def _not_billable(case: Case) -> str:
 def _clash(case: Case) -> str:
     assert case.booking
     assert case.stay
-    others = case.books.overlapping(case.stay, but=case.booking.code)
-    taken = next((other for other in others if other.state is State.CONFIRMED), None)
-    return f"Die Zeit ist vergeben: {taken.code}, {stay_words(taken.stay)}, ist bestätigt." if taken else ""
+    taken = taken_by(case.books, case.booking, case.stay)
+    if taken is None or (case.booking.released_at and taken.state is not State.CONFIRMED):
+        # Of two whose codes are both out by phone, the office says which one counts.
+        return ""
+    how = "ist bestätigt" if taken.state is State.CONFIRMED else "hat den Code schon am Telefon bekommen"
+    return f"Die Zeit ist vergeben: {taken.code}, {stay_words(taken.stay)}, {how}."
+
+
+def taken_by(books: Books, booking: Booking, stay: Stay) -> Booking | None:
+    """Give the booking that has a stay's time: confirmed, else one whose code was given out; None where it is free."""
+    others = books.overlapping(stay, but=booking.code)
+    confirmed = next((other for other in others if other.state is State.CONFIRMED), None)
+    return confirmed or next((other for other in others if other.released_at), None)
 
 
 def _no_code(case: Case) -> str:
@@ -165,6 +176,43 @@ def _no_news(case: Case) -> str:
     return "Die Buchung ist schon für genau diese Zeit bestätigt." if is_so else ""
 
 
+def _not_released(case: Case) -> str:
+    return "" if case.booking and case.booking.released_at else "Es wurde kein Code am Telefon ausgegeben."
+
+
+def _is_released(case: Case) -> str:
+    return "Der Code wurde schon am Telefon ausgegeben." if case.booking and case.booking.released_at else ""
+
+
+def _played(case: Case) -> str:
+    if not _stay_over(case):
+        return ""
+    return "Der Code wurde am Telefon ausgegeben, und der Termin ist vorbei: Er lässt sich nicht mehr absagen."
+
+
+def _time_free(case: Case) -> str:
+    is_taken = case.booking and taken_by(case.books, case.booking, case.booking.stay)
+    return "" if is_taken else "Die Zeit ist nicht vergeben."
+
+
+def _same_round(case: Case) -> str:
+    """Only a mail's own word can be about an older time; who names the booking's code means the booking as it is."""
+    assert case.booking
+    assert isinstance(case.event, Released)
+    is_older = not case.event.code and case.event.round < case.booking.round
+    return "" if is_older else "Die Antwort gehört zur neuesten Mail."
+
+
+def _is_short(case: Case) -> str:
+    return "Die Buchung ist schon kurzfristig." if case.booking and case.booking.short_notice else ""
+
+
+def _unreachable(case: Case) -> str:
+    assert case.booking
+    email = case.booking.customer.email
+    return "" if may_write_to(email, case.given.rules) else f"An {email} kann mailbot nicht schreiben."
+
+
 CONDITIONS: Mapping[str, Condition] = {
     "complete": Condition("name, e-mail and start given", _incomplete),
     "over_at_intake": Condition("stay over at intake", _not_over),
@@ -181,4 +229,12 @@ CONDITIONS: Mapping[str, Condition] = {
     "no_clash": Condition("no clash with a confirmed one", _clash),
     "code_there": Condition("code there", _no_code),
     "priced": Condition("price there", _no_price),
+    "reachable": Condition("a person reads the customer's mail", _unreachable),
+    "released": Condition("code given out by phone", _not_released),
+    "unreleased": Condition("no code given out by phone", _is_released),
+    "unplayed": Condition("before the stay's end", _played),
+    "over": Condition("after the stay's end", _not_over),
+    "time_taken": Condition("overlapping a confirmed or released one", _time_free),
+    "older_mail": Condition("answer to a mail of before a move", _same_round),
+    "not_short": Condition("not short notice yet", _is_short),
 }

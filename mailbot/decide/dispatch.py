@@ -8,20 +8,38 @@ from typing import Any
 
 from mailbot.decide import (
     addressing,
+    cancelling,
+    desk_codes,
+    digest,
+    digest_answers,
+    elapsed,
+    history,
     intake,
     letters,
+    listing,
     mending,
     messages,
+    new_code,
+    noting,
+    occupancy,
+    pausing,
     refusals,
+    releasing,
     reviewing,
     season,
+    season_list,
     supplying,
     suspicions,
+    talking,
+    undoing,
+    unheard,
     watching,
 )
 from mailbot.decide.conditions import Case
 from mailbot.model.books import Books
+from mailbot.model.day_events import PaymentDue, Released, ReviewMissed, ReviewOverdue, TimeRanShort
 from mailbot.model.decisions import Decision, Given
+from mailbot.model.digest_events import CodeUnheard, DigestDue, ItemsAnswered, Paused, Resumed
 from mailbot.model.events import (
     Accepted,
     Addressed,
@@ -56,7 +74,21 @@ from mailbot.model.events import (
     Unproven,
     Withdrawn,
 )
+from mailbot.model.list_events import CodesAsked, CodesListDue, ListAsked, NewCodeAsked, OccupancyAsked
+from mailbot.model.pending import Undoable
 from mailbot.model.people import Actor, Role
+from mailbot.model.talk_events import (
+    Answered,
+    Asked,
+    Cancelled,
+    ChangeWished,
+    Noted,
+    Paid,
+    TakenBack,
+    UndoEnded,
+    WhyAsked,
+    WithdrawalWished,
+)
 
 # Any: each handler takes the one event it is named for.
 HANDLERS: Mapping[type[Event], Callable[[Books, Actor, Any, Given], Decision]] = {
@@ -76,7 +108,17 @@ HANDLERS: Mapping[type[Event], Callable[[Books, Actor, Any, Given], Decision]] =
     Addressed: addressing.addressed,
     HelpAsked: refusals.help_asked,
     Doubted: refusals.doubted,
-    CustomerWrote: messages.customer_wrote,
+    CustomerWrote: talking.spoken,
+    Answered: talking.spoken,
+    WithdrawalWished: talking.spoken,
+    ChangeWished: talking.spoken,
+    Asked: talking.asked,
+    Cancelled: cancelling.cancelled,
+    Noted: noting.noted,
+    Paid: noting.paid,
+    WhyAsked: history.why_asked,
+    TakenBack: undoing.taken_back,
+    UndoEnded: lambda books, by, event, given: undoing.counted(books, event.booking, given, _handler_of),
     Automatic: messages.automatic,
     DeliveryFailed: mending.delivery_failed,
     DeliveryDelayed: mending.delivery_delayed,
@@ -89,12 +131,36 @@ HANDLERS: Mapping[type[Event], Callable[[Books, Actor, Any, Given], Decision]] =
     CodesImported: season.codes_imported,
     TroubleLasted: watching.trouble_lasted,
     TroubleEnded: watching.trouble_ended,
+    Released: releasing.released,
+    TimeRanShort: elapsed.time_ran_short,
+    PaymentDue: elapsed.payment_due,
+    ReviewOverdue: elapsed.review_overdue,
+    ReviewMissed: elapsed.review_missed,
+    ListAsked: listing.list_asked,
+    CodesAsked: season_list.codes_asked,
+    NewCodeAsked: new_code.asked,
+    OccupancyAsked: occupancy.occupancy_asked,
+    CodesListDue: desk_codes.list_due,
+    DigestDue: digest.told,
+    ItemsAnswered: lambda books, by, event, given: digest_answers.items_answered(books, by, event, given, decide),
+    Paused: pausing.paused,
+    Resumed: pausing.resumed,
+    CodeUnheard: unheard.code_unheard,
 }
+
+# Answers that count from the desk too.
+ALSO_DESK = (Doubted, HelpAsked, Released, ListAsked, CodesAsked, Noted)
+
+
+def _handler_of(event: Event) -> undoing.Handler:
+    return HANDLERS[type(event)]
 
 
 def decide(books: Books, by: Actor, event: Event, given: Given) -> Decision:
     """Say what follows from an event of a proven actor, held against the books; changes nothing itself."""
-    if isinstance(event, Answer) and not isinstance(event, Doubted | HelpAsked) and by.role is not Role.REVIEWER:
+    if isinstance(event, Answer) and not isinstance(event, ALSO_DESK) and by.role is not Role.REVIEWER:
         booking = reviewing.booking_meant(books, event)
         return refusals.ask_back(Case(books, by, event, given, booking), refusals.SENTENCES[Doubt.WRONG_ROLE])
-    return HANDLERS[type(event)](books, by, event, given)
+    if isinstance(event, Undoable) and undoing.may_wait(books, by, event, given):
+        return undoing.wait(books, by, event, given, _handler_of(event))
+    return _handler_of(event)(books, by, event, given)

@@ -5,21 +5,35 @@ under its key is not due again.
 """
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from mailbot.decide import deadlines
+from mailbot.decide.desk_codes import lists_due
+from mailbot.decide.digest import digest_due
 from mailbot.decide.mending import is_told
 from mailbot.decide.orders import offices
 from mailbot.decide.suspicions import may_tell, untold
+from mailbot.decide.unheard import codes_unheard
 from mailbot.model.books import Books
+from mailbot.model.day_events import TimeRanShort
 from mailbot.model.decisions import Arrival
-from mailbot.model.events import MailEnded, SuspicionsGathered
+from mailbot.model.events import Event, MailEnded, SuspicionsGathered
 from mailbot.model.people import CLOCK
 from mailbot.model.rules import Rules
+from mailbot.model.talk_events import UndoEnded
+
+# How long a customer who has to call waits for a mailbox that cannot be read.
+PATIENCE = timedelta(minutes=10)
 
 
-def due(books: Books, now: datetime, rules: Rules) -> list[Arrival]:
-    """Give what is due at `now`, in the order of QUESTIONS."""
+def due(books: Books, now: datetime, rules: Rules, read_at: datetime | None = None) -> list[Arrival]:
+    """Give what is due at `now`, in the order of QUESTIONS, then of AFTER_READING.
+
+    `read_at` is when the last complete look into the mailbox began, None where there was none yet.
+    """
     found = [arrival for question in QUESTIONS for arrival in question(books, now, rules)]
+    for ask in AFTER_READING:
+        found += [arrival for at, arrival in ask(books, now, rules) if _was_read(arrival.event, at, now, read_at)]
     return [arrival for arrival in found if books.handled(arrival.key) is None]
 
 
@@ -31,6 +45,14 @@ def _mails_given_up(books: Books, now: datetime, rules: Rules) -> Iterator[Arriv
             yield Arrival(f"clock:mail_ended:{row.id}:{ended_on}", CLOCK, MailEnded(row.id, row.answer))
 
 
+def _undo_ended(books: Books, now: datetime, rules: Rules) -> Iterator[deadlines.Due]:
+    """Ask which answers can be taken back no longer, and count now."""
+    for pending in books.pending_decisions():
+        if deadlines.is_reached(pending.takes_effect_at, now):
+            key = f"clock:undo_ended:{pending.booking}:{pending.at.isoformat()}"
+            yield pending.takes_effect_at, Arrival(key, CLOCK, UndoEnded(pending.booking))
+
+
 def _suspicions(books: Books, now: datetime, rules: Rules) -> Iterator[Arrival]:
     """Ask which offices are to be told of unproven letters, now that their hour is over."""
     for office in offices(rules):
@@ -39,5 +61,31 @@ def _suspicions(books: Books, now: datetime, rules: Rules) -> Iterator[Arrival]:
             yield Arrival(f"clock:suspicions:{letters[0].key}:{now.date()}", CLOCK, SuspicionsGathered(office.key))
 
 
+def _was_read(event: Event, at: datetime, now: datetime, read_at: datetime | None) -> bool:
+    """Tell whether the mailbox was read since a moment: an answer that lies there unread counts first."""
+    if read_at is None:
+        return False
+    # Who plays tonight cannot wait for a mailbox that stays away.
+    is_pressing = isinstance(event, TimeRanShort) and deadlines.is_reached(at + PATIENCE, now)
+    return is_pressing or deadlines.is_reached(at, read_at)
+
+
 # Asked in this order; the day's clock events (payment due, time ran short, review overdue, digest, lists) join here.
-QUESTIONS: tuple[Callable[[Books, datetime, Rules], Iterator[Arrival]], ...] = (_mails_given_up, _suspicions)
+QUESTIONS: tuple[Callable[[Books, datetime, Rules], Iterator[Arrival]], ...] = (
+    _mails_given_up,
+    _suspicions,
+    lists_due,
+    codes_unheard,
+)
+
+# What costs a person something: each gives the moment it became due, and waits until the mailbox was read since then.
+AFTER_READING: tuple[Callable[[Books, datetime, Rules], Iterator[deadlines.Due]], ...] = (
+    _undo_ended,
+    deadlines.payment_due,
+    deadlines.review_missed,
+    deadlines.time_ran_short,
+    deadlines.review_overdue,
+    deadlines.last_reminder,
+    # Last, so that it shows what the clock has left waiting.
+    digest_due,
+)

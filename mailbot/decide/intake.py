@@ -9,12 +9,13 @@ from mailbot.decide import letters, office_days, orders
 from mailbot.decide.conditions import Case
 from mailbot.decide.finding import bookings_named, has_end, new_code, one_meant, stay_wanted
 from mailbot.decide.letters import unreadable
+from mailbot.decide.outcome import Outcome
 from mailbot.decide.papers import taken_back
 from mailbot.decide.reviews import review
 from mailbot.decide.stale import now_wrong
 from mailbot.decide.states import Row, entered, step
 from mailbot.decide.wording import agreed_words, clean, stay_words
-from mailbot.decide.writers import Outcome, mails
+from mailbot.decide.writers import mails
 from mailbot.errors import AskHumanError
 from mailbot.model.booking import Booking, Customer, Links, State, Stay
 from mailbot.model.books import Books
@@ -150,6 +151,8 @@ def _moved(case: Case, row: Row, notice: Notice) -> Decision:
         question=None,
         released_at=None,
         released_by=None,
+        reminded_at=None,
+        escalated_at=None,
     )
     knows = old.customer.name if old.door_code or old.released_at else None
     shown = review(case.books, case.by, booking, given, notice)

@@ -9,11 +9,12 @@ from dataclasses import replace
 
 from mailbot.decide import orders
 from mailbot.decide.conditions import Case
+from mailbot.decide.outcome import Orders, Outcome
 from mailbot.decide.refusals import GONE_BOOKING, SENTENCES, ask_back
 from mailbot.decide.reviews import price_asked, priced
 from mailbot.decide.supplying import supplied
 from mailbot.decide.wording import STATES, clean
-from mailbot.decide.writers import WRITERS, Orders, Outcome
+from mailbot.decide.writers import WRITERS
 from mailbot.model.booking import Booking, State
 from mailbot.model.books import Books
 from mailbot.model.decisions import Decision, Given
@@ -31,8 +32,12 @@ FITS: Mapping[str, tuple[str, tuple[State, ...]]] = {
     "customer/move_received": ("customer/received", OPEN),
     "customer/confirmed": ("customer/confirmed", (State.CONFIRMED,)),
     "customer/payment": ("customer/payment", (State.CONFIRMED,)),
+    "customer/code_changed": ("customer/code_changed", (State.CONFIRMED,)),
     "customer/rejected": ("customer/rejected", (State.REJECTED,)),
     "customer/cancelled": ("customer/cancelled", (State.CANCELLED,)),
+    "customer/call": ("customer/call", OPEN),
+    "customer/lapsed": ("customer/lapsed", (State.LAPSED,)),
+    "customer/question": ("customer/question", (State.HELD,)),
     "desk/request": ("desk/request", OPEN),
     "desk/decided": ("desk/decided", tuple(State)),
     "subscriber/request": ("subscriber/request", OPEN),
@@ -74,7 +79,12 @@ def mail_ended(books: Books, by: Actor, event: MailEnded, given: Given) -> Decis
 
 def is_told(books: Books, row: OutMail) -> bool:
     """Tell whether office/mail_failed about this mail exists, or must not: it would be about itself."""
-    return row.kind == OWN or bool(books.mails_about(Matter(MatterKind.MAIL, row.id)))
+    return _is_quiet(row) or bool(books.mails_about(Matter(MatterKind.MAIL, row.id)))
+
+
+def _is_quiet(row: OutMail) -> bool:
+    """Tell whether nobody is told of a loss: a mail about losses, or one that a stranger called for and may again."""
+    return row.kind == OWN or row.matter.kind is MatterKind.OCCUPANCY
 
 
 def readdressed(books: Books, by: Actor, event: Readdressed, given: Given) -> Decision:
@@ -146,10 +156,10 @@ def _again(case: Case, booking: Booking, kind: str) -> Orders:
     written_as, states = FITS.get(kind, ("", ()))
     if booking.state not in states:
         return ()
-    return WRITERS[written_as](_as_it_stands(case, booking))
+    return WRITERS[written_as](as_it_stands(case, booking))
 
 
-def _as_it_stands(case: Case, booking: Booking) -> Outcome:
+def as_it_stands(case: Case, booking: Booking) -> Outcome:
     """Give the outcome a mail is written from again: the booking's present facts."""
     papers = case.books.invoices_of(booking.code)
     cancelled = next((paper for paper in reversed(papers) if paper.kind is InvoiceKind.CANCELLATION), None)
@@ -173,7 +183,7 @@ def _office(booking: Booking, rules: Rules) -> Person:
 
 
 def _told(books: Books, row: OutMail, why: str, given: Given) -> Orders:
-    if row.kind == OWN:
+    if _is_quiet(row):
         return ()
     rules = given.rules
     booking = books.booking(row.matter.ref) if row.matter.kind is MatterKind.BOOKING else None

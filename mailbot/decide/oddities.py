@@ -6,17 +6,19 @@ Each oddity is one function and one line of ODDITIES, and can be switched off by
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 
 from mailbot.decide import codes
 from mailbot.decide.orders import is_address, may_write_to, resource_named
 from mailbot.decide.wording import clean, field_words, on_day, stay_words
-from mailbot.model.booking import Booking, State
+from mailbot.model.booking import Booking, Customer, State
 from mailbot.model.books import Books
 from mailbot.model.decisions import Given
 from mailbot.model.events import Notice
 from mailbot.model.money import Price
 from mailbot.model.rules import Resource
+from mailbot.model.words import folded
 
 PHONE_DIGITS = range(6, 16)
 
@@ -41,6 +43,12 @@ def oddities(sight: Sight) -> tuple[str, ...]:
     """Name what looks odd, in the order of ODDITIES; a switched-off one is not looked for."""
     wanted = (look for name, look in ODDITIES.items() if sight.given.rules.oddities.get(name, True))
     return tuple(sentence for look in wanted if (sentence := look(sight)))
+
+
+def odd_words(sight: Sight) -> tuple[str, ...]:
+    """Name what looks odd in a word or two each; the review has the sentences."""
+    wanted = {name: look for name, look in ODDITIES.items() if sight.given.rules.oddities.get(name, True)}
+    return tuple(IN_SHORT[name] for name, look in wanted.items() if look(sight))
 
 
 def _past(sight: Sight) -> str:
@@ -144,6 +152,48 @@ def _several(sight: Sight) -> str:
     return f"Von derselben Person sind noch weitere Anfragen offen: {', '.join(other.code for other in others)}."
 
 
+def _unpaid(sight: Sight) -> str:
+    """Name what the same person owes: what is overdue, not what may still be paid in time."""
+    today, mine = sight.given.now.date(), sight.booking
+    owing = [o for o in sight.books.bookings_of(mine.customer.email) if o.code != mine.code and _owes(o, sight, today)]
+    return f"Von derselben Person ist noch nicht bezahlt: {', '.join(o.code for o in owing)}." if owing else ""
+
+
+def _owes(booking: Booking, sight: Sight, today: date) -> bool:
+    invoice = sight.books.invoice(booking.invoice) if booking.invoice else None
+    if booking.state is not State.CONFIRMED or invoice is None or invoice.due_on >= today:
+        return False
+    return sight.books.paid(booking.code) < (booking.price or Decimal(0))
+
+
+def _twice(sight: Sight) -> str:
+    """Name what the same person, by e-mail, phone or name, has on the same day and place besides."""
+    booking = sight.booking
+    others = [o for o in sight.books.on(booking.stay.resource, booking.stay.day) if o.code != booking.code]
+    living = [o for o in others if o.is_open or o.state is State.CONFIRMED]
+    same = [o for o in living if o.stay.day == booking.stay.day and _is_same_person(o.customer, booking.customer)]
+    told = ", ".join(f"{o.code} ({stay_words(o.stay)})" for o in same)
+    return f"Dieselbe Person hat an dem Tag schon gebucht: {told}." if same else ""
+
+
+def _is_same_person(one: Customer, other: Customer) -> bool:
+    if one.email.casefold() == other.email.casefold():
+        return True
+    numbers = [re.sub(r"\D", "", who.phone or "")[-8:] for who in (one, other)]
+    return (len(numbers[0]) >= min(PHONE_DIGITS) and numbers[0] == numbers[1]) or folded(one.name) == folded(other.name)
+
+
+def _address(sight: Sight) -> str:
+    """Name an address that no letter would reach; none at all is no oddity, small invoices need none."""
+    street, city = sight.booking.customer.street, sight.booking.customer.city
+    lacks = []
+    if street is not None and not (re.search(r"[^\W\d_]{3}", street) and re.search(r"\d", street)):
+        lacks.append(f"Straße: {clean(street, 40)}")
+    if city is not None and not (re.search(r"[^\W\d_]{2}", city) and re.search(r"\d{4,5}", city)):
+        lacks.append(f"Ort: {clean(city, 40)}")
+    return f"Die Anschrift wirkt unvollständig ({', '.join(lacks)})." if lacks else ""
+
+
 def _moved_often(sight: Sight) -> str:
     moves = sight.booking.moves
     return f"Die Buchung wurde schon {moves}-mal verschoben." if moves > 1 else ""
@@ -162,5 +212,28 @@ ODDITIES: Mapping[str, Callable[[Sight], str]] = {
     "phone": _phone,
     "email": _email,
     "several": _several,
+    "unpaid": _unpaid,
+    "twice": _twice,
+    "address": _address,
     "moved_often": _moved_often,
+}
+
+# The same in a word or two, for a line of the digest.
+IN_SHORT: Mapping[str, str] = {
+    "past": "Termin vorbei",
+    "short_notice": "kurzfristig",
+    "clash": "Überschneidung",
+    "code": "kein Türcode",
+    "price": "kein Preis",
+    "season": "außerhalb der Saison",
+    "hours": "außerhalb der Öffnungszeit",
+    "assumed_end": "ohne Ende",
+    "second": "doppelte Angaben",
+    "phone": "Telefon",
+    "email": "E-Mail",
+    "several": "weitere Anfragen",
+    "unpaid": "Unbezahltes",
+    "twice": "am selben Tag zweimal",
+    "address": "Anschrift",
+    "moved_often": "oft verschoben",
 }

@@ -69,6 +69,17 @@ def next_office_day(person: Person, day: date) -> date:
     return _first_office_day(person, day + timedelta(days=1)) or day + timedelta(days=1)
 
 
+def next_opening(person: Person, now: datetime) -> datetime | None:
+    """Give when the office works next: `now` where it is open, None where it never does."""
+    return next((since for since, _ in _spans(person, now)), None)
+
+
+def last_open_moment(person: Person, start: datetime, limit: datetime) -> datetime | None:
+    """Give the end of the last office time between two moments, in UTC; None where there is none."""
+    spans = takewhile(lambda span: span[0] < limit, _spans(person, start))
+    return max((min(to, limit.astimezone(UTC)) for _, to in spans), default=None)
+
+
 def answer_by(person: Person, now: datetime) -> datetime | None:
     """Give by when the office answers what comes in now: the end of its next office day.
 

@@ -5,10 +5,10 @@ At most three such answers go to one address about one matter within an hour, so
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
 from decimal import Decimal
 
-from mailbot.decide import orders
+from mailbot.decide import digest, orders
+from mailbot.decide.brake import is_too_often
 from mailbot.decide.conditions import Case
 from mailbot.decide.letters import office_of_notice
 from mailbot.decide.reviews import review
@@ -22,12 +22,11 @@ from mailbot.model.events import Answer, Approved, Changed, Doubt, Doubted, Help
 from mailbot.model.mail import MailOrder, Matter, MatterKind
 from mailbot.model.people import Actor, Role
 from mailbot.model.records import OpenLetter
+from mailbot.model.talk_events import Asked, Cancelled
 
 Works = tuple[tuple[str, str], ...]
 
-MOST = 3
-WITHIN = timedelta(hours=1)
-ANSWERS_BACK = ("office/refused", "desk/refused", "office/help")
+ANSWERS_BACK = ("office/refused", "desk/refused", "office/help", "desk/help")
 
 SENTENCES: Mapping[Doubt, str] = {
     Doubt.EMPTY: "In Ihrer Antwort stand kein Text.",
@@ -46,6 +45,9 @@ SENTENCES: Mapping[Doubt, str] = {
 
 GONE_BOOKING = "Zu dieser Mail gehört keine offene Buchung mehr."
 
+ASK = ("frage: Wie viele Personen?", "dem Kunden schreiben; eine Anfrage wartet dann auf seine Antwort")
+CANCEL = ("storno: Wasserschaden", "Bestätigtes absagen; den Grund liest der Kunde")
+
 HELP: Works = (
     ("ok", "freigeben: Der Kunde bekommt Türcode und Rechnung"),
     ("ok preis 45", "freigeben zu diesem Preis"),
@@ -58,6 +60,24 @@ HELP: Works = (
     ("übernehmen", "zu einem Brief ohne Nachweis: Diese Buchung ist echt"),
     ("EMAIL: neu@…", "zu einer gescheiterten Mail: die richtige Adresse, mailbot schickt noch einmal"),
     ("ok ADRESSE: Am Markt 3, 48565 Steinfurt", "freigeben, mit der Anschrift für die Rechnung (über 250 € nötig)"),
+    ASK,
+    CANCEL,
+    ("bezahlt 40", "diese Zahlung ist da; ohne Betrag ist alles Offene bezahlt"),
+    ("notiz …", "eine Notiz, die im Büro bleibt"),
+    ("warum", "die ganze Geschichte der Buchung, mit jeder Mail"),
+    ("zurück", "nimmt eine Antwort zurück, solange sie noch nicht gilt"),
+    ("ausgegeben", "der Türcode wurde am Telefon genannt (auch mit dem Buchungscode dahinter)"),
+    ("liste", "die Tabelle aller Buchungen (auch liste oktober)"),
+    ("liste codes", "die Türcodes der Saison, zum Drucken und als Datei"),
+    ("code neu 6.12.", "einen neuen Türcode vorschlagen (auch code neu 6.12. 482913)"),
+    ("1 ok, 2 nein voll", "zur Übersicht am Morgen: mehrere Nummern in einer Mail"),
+    ("pause", "Mails an Kunden und Theke warten; weiter lässt sie gehen"),
+    ("hilfe", "diese Übersicht"),
+)
+DESK_HELP: Works = (
+    ("ausgegeben", "zu einer Anfrage: Sie haben den Türcode am Telefon genannt"),
+    ("ausgegeben BUCHUNGSCODE", "dasselbe ohne Anfrage, mit dem Code der Buchung"),
+    ("liste", "die Türcodes der nächsten Tage"),
     ("hilfe", "diese Übersicht"),
 )
 
@@ -73,18 +93,22 @@ def doubted(books: Books, by: Actor, event: Doubted, given: Given) -> Decision:
     case = Case(books, by, event, given, booking, booking.stay if booking else None)
     if event.why is Doubt.NO_TOKEN and booking and booking.is_open and by.role is Role.REVIEWER:
         return _review_again(case, booking)
-    return ask_back(case, SENTENCES[event.why], said=clean(event.said))
+    is_lost = event.why is Doubt.NO_TOKEN and booking is None and by.role is Role.REVIEWER
+    shown = digest.again(books, by, given) if is_lost else None
+    return shown or ask_back(case, SENTENCES[event.why], said=clean(event.said))
 
 
 def help_asked(books: Books, by: Actor, event: HelpAsked, given: Given) -> Decision:
-    """Tell a reviewer the answers that work; the desk is told whom to call."""
-    if by.role is not Role.REVIEWER:
+    """Tell a reviewer, or the desk, the answers that work."""
+    is_desk = by.role is Role.DESK
+    if not is_desk and by.role is not Role.REVIEWER:
         why = "Diese Mails sind zu Ihrer Information. Bei Fragen rufen Sie bitte das Büro an."
         return ask_back(Case(books, by, event, given), why)
-    if _is_too_often(books, event.matter, by.address, given):
+    if is_too_often(books, event.matter, by.address, given, ANSWERS_BACK):
         return _silence(event.matter)
     token, reader = orders.new_token(given.dice), orders.answerer(by, given.rules)
-    mail = MailOrder("office/help", reader, event.matter, token, event.round, {"works": HELP}, is_reply=True)
+    kind, facts = ("desk/help", {"works": DESK_HELP}) if is_desk else ("office/help", {"works": HELP})
+    mail = MailOrder(kind, reader, event.matter, token, event.round, facts, is_reply=True)
     return Decision(mails=(mail,), outcome="helped")
 
 
@@ -94,14 +118,14 @@ def ask_back(case: Case, why: str, *, said: str = "", works: Works | None = None
     matter, rules = case.event.matter, case.given.rules
     if case.by.role not in (Role.REVIEWER, Role.DESK) or case.by.person not in rules.people:
         return _silence(matter)
-    if _is_too_often(case.books, matter, case.by.address, case.given):
+    if is_too_often(case.books, matter, case.by.address, case.given, ANSWERS_BACK):
         return _silence(matter)
     is_desk = case.by.role is Role.DESK
     shown = case.booking and (orders.for_desk(case.booking) if is_desk else orders.for_office(case.booking))
     facts = {
         "booking": shown,
         "why": why,
-        "works": () if is_desk else what_works(case) if works is None else works,
+        "works": works if works is not None else () if is_desk else what_works(case),
         "said": said,
         "since": case.booking.decided_at if case.booking else None,
     }
@@ -122,12 +146,18 @@ def what_works(case: Case) -> Works:
     if not isinstance(step(replace(now, event=Approved(matter, number))), str):
         over = case.booking.stay.is_over(case.given.now)
         works.append(("ok", "nur noch die Rechnung schicken" if over else HELP[0][1]))
+        if over and case.booking.released_at:
+            works.append(("ok preis 0", "nichts berechnen"))
     elif not isinstance(step(replace(now, event=Approved(matter, number, price=Decimal(45)))), str):
         works.append(HELP[1])
     if not isinstance(step(replace(now, event=Rejected(matter, number))), str):
         works.append(HELP[4])
     if fitting(case.booking.state, Changed, case.by.role) and _is_own(case, case.booking):
         works.append(HELP[5])
+    if case.booking.is_open and not isinstance(step(replace(now, event=Asked(matter, number))), str):
+        works.append(ASK)
+    if not isinstance(step(replace(now, event=Cancelled(matter, number))), str):
+        works.append(CANCEL)
     return tuple(works)
 
 
@@ -173,20 +203,11 @@ def _standing(case: Case) -> str:
 
 def _review_again(case: Case, booking: Booking) -> Decision:
     matter = orders.about(booking)
-    if _is_too_often(case.books, matter, case.by.address, case.given, ("office/review",)):
+    if is_too_often(case.books, matter, case.by.address, case.given, ("office/review",)):
         return _silence(matter)
     outcome = replace(review(case.books, case.by, booking, case.given), is_reply=True)
     note = "Eine Mail ohne Bezug zu einer Mail von mailbot entschied nichts; die Anfrage wurde noch einmal gezeigt."
     return Decision(mails=WRITERS["office/review"](outcome), notes=((booking.code, note),), outcome="refused")
-
-
-def _is_too_often(
-    books: Books, matter: Matter, address: str, given: Given, kinds: tuple[str, ...] = ANSWERS_BACK
-) -> bool:
-    """Tell whether this address got its answers about this matter for now (ATTACKS 54: two robots without a marker)."""
-    since = given.now - WITHIN
-    recent = [mail for mail in books.mails_about(matter) if mail.kind in kinds and mail.created_at > since]
-    return sum((mail.reader or mail.to).casefold() == address.casefold() for mail in recent) >= MOST
 
 
 def _silence(matter: Matter) -> Decision:

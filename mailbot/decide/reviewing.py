@@ -6,17 +6,19 @@ What the table does not allow changes nothing: the person is told why, and what 
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 
-from mailbot.decide import codes, orders
+from mailbot.decide import codes, new_code, orders
 from mailbot.decide.addressing import ADDRESS_WANTED, ADDRESS_WORKS
 from mailbot.decide.conditions import Case
 from mailbot.decide.finding import kept_length
+from mailbot.decide.history import notes_of
+from mailbot.decide.outcome import Outcome
 from mailbot.decide.papers import Bill, billed, taken_back
 from mailbot.decide.refusals import refused
 from mailbot.decide.reviews import priced
 from mailbot.decide.stale import now_wrong
 from mailbot.decide.states import Row, entered, step
-from mailbot.decide.wording import agreed_words, clean, euro, percent_words, stay_words
-from mailbot.decide.writers import Outcome, mails
+from mailbot.decide.wording import agreed_words, clean, euro, on_day, percent_words, stay_words
+from mailbot.decide.writers import mails
 from mailbot.model.booking import Booking, Customer, State, Stay
 from mailbot.model.books import Books
 from mailbot.model.decisions import Decision, Given
@@ -31,11 +33,13 @@ NIGHT_ENDS = time(6, 0)
 
 
 def approved(books: Books, by: Actor, event: Approved, given: Given) -> Decision:
-    """Approve the open round of a booking; after the stay, only bill it."""
+    """Approve the open round of a booking; after the stay, only bill it. To a proposed door code, agree to that."""
+    if event.matter.kind is MatterKind.CODES:
+        return new_code.agreed(books, by, event, given)
     booking = booking_meant(books, event)
     case = Case(books, by, event, given, booking, booking.stay if booking else None)
     row = step(case)
-    return refused(case, row) if isinstance(row, str) else _confirmed(case, row)
+    return refused(case, row) if isinstance(row, str) else confirmed(case, row)
 
 
 def changed(books: Books, by: Actor, event: Changed, given: Given) -> Decision:
@@ -43,14 +47,16 @@ def changed(books: Books, by: Actor, event: Changed, given: Given) -> Decision:
     booking = booking_meant(books, event)
     case = Case(books, by, event, given, booking)
     if booking:
-        stay, puzzle = _stay_changed(booking, event, given)
+        stay, puzzle = stay_changed(booking, event, given)
         case = replace(case, stay=stay, puzzle=puzzle)
     row = step(case)
-    return refused(case, row) if isinstance(row, str) else _confirmed(case, row)
+    return refused(case, row) if isinstance(row, str) else confirmed(case, row)
 
 
 def rejected(books: Books, by: Actor, event: Rejected, given: Given) -> Decision:
-    """Reject the open round of a booking, with the reason that the customer reads."""
+    """Reject the open round of a booking, with the reason that the customer reads; or drop a proposed door code."""
+    if event.matter.kind is MatterKind.CODES:
+        return new_code.declined(books, by, event, given)
     booking = booking_meant(books, event)
     case = Case(books, by, event, given, booking, booking.stay if booking else None)
     row = step(case)
@@ -62,8 +68,8 @@ def booking_meant(books: Books, answer: Answer) -> Booking | None:
     return books.booking(answer.matter.ref) if answer.matter.kind is MatterKind.BOOKING else None
 
 
-def _stay_changed(booking: Booking, event: Changed, given: Given) -> tuple[Stay | None, str]:
-    """Work out the new stay; else the sentence saying why the times make no sense. No end keeps the length."""
+def stay_changed(booking: Booking, event: Changed, given: Given) -> tuple[Stay | None, str]:
+    """Work out the stay `ändern` wants, else the sentence saying why that makes no sense; no end keeps the length."""
     old, zone = booking.stay, given.rules.site.timezone
     day = event.day or old.day
     start = datetime.combine(day, event.start if event.start is not None else old.start.time(), zone)
@@ -79,13 +85,15 @@ def _stay_changed(booking: Booking, event: Changed, given: Given) -> tuple[Stay 
     return Stay(old.resource, start, end), ""
 
 
-def _confirmed(case: Case, row: Row) -> Decision:
+def confirmed(case: Case, row: Row, *, late: datetime | None = None) -> Decision:
+    """Confirm a booking as its row says, and bill it; `late` is the moment it was due, where that is long ago."""
     assert case.booking
     assert case.stay
     old, given, price = case.booking, case.given, case.price()
     agreed_price, agreed_discount = case.agreed()
     # A row that does not ask for a code gives none away: the stay is over, only the bill is due.
     code = codes.code_for(case.books, _resource(case), case.stay) if "code_there" in row.when else None
+    known = old.door_code if "released" in row.when else None
     booking = entered(
         old,
         row,
@@ -95,7 +103,7 @@ def _confirmed(case: Case, row: Row) -> Decision:
         sequence=old.sequence + int(old.state is State.CONFIRMED),
         agreed_price=agreed_price,
         agreed_discount=agreed_discount,
-        door_code=code.code if code else None,
+        door_code=code.code if code else known,
         decided_at=given.now,
         decided_by=str(case.by),
         reason=None,
@@ -103,10 +111,10 @@ def _confirmed(case: Case, row: Row) -> Decision:
     )
     bill = billed(case.books, old, booking, price, given)
     booking = priced(replace(booking, invoice=bill.invoice.number if bill.invoice else None), price)
-    outcome = _outcome(case, booking, price, bill)
+    outcome = replace(_outcome(case, booking, price, bill), late=late)
     paper = f"Rechnung {bill.invoice.number}" if bill.invoice else "die Rechnung wartet auf die Anschrift"
     note = f"Freigegeben für {stay_words(booking.stay)}, {euro(price.asked)}; {paper}."
-    notes = _notes(case, booking, note)
+    notes = notes_of(case, booking, note)
     stale = now_wrong(case.books, old, case.event)
     return Decision((booking, *bill.changes), mails(row, outcome), stale, notes, "confirmed")
 
@@ -168,7 +176,7 @@ def _did(case: Case, booking: Booking, bill: Bill) -> tuple[str, ...]:
         told = f"{name} bekommt keine Mail{f'; {paper} liegt bei' if bill.invoice else ''}."
     elif not orders.may_write_to(email, case.given.rules):
         told = f"An {email} kann mailbot nicht schreiben; bitte geben Sie Code und {paper} selbst weiter."
-    elif booking.door_code is None:
+    elif booking.door_code is None or booking.stay.is_over(case.given.now):
         told = f"{name} bekommt {paper}, ohne Türcode, denn der Termin ist vorbei."
     else:
         told = f"{name} bekommt den Türcode und {paper}."
@@ -208,13 +216,23 @@ def _rejected(case: Case, row: Row, event: Rejected) -> Decision:
         said=f"Abgelehnt: {reason}" if reason else "Abgelehnt",
         did=(told,),
         link=old.links.cancel,
-        link_why="Bitte geben Sie die Zeit auf der Buchungsseite wieder frei.",
+        link_why=_to_do(case, old),
         had_calendar=old.invoice is not None,
     )
     note = f"Abgelehnt: {reason}" if reason else "Abgelehnt, ohne Begründung."
-    notes = _notes(case, booking, note)
+    notes = notes_of(case, booking, note)
     stale = now_wrong(case.books, old, event)
     return Decision((booking, *changes), mails(row, outcome), stale, notes, "rejected")
+
+
+def _to_do(case: Case, old: Booking) -> str:
+    """Say what is left for the office once the time is free again; a code given out by phone still opens the door."""
+    freed = "Bitte geben Sie die Zeit auf der Buchungsseite wieder frei."
+    if old.released_at is None:
+        return freed
+    day, word = old.stay.day, f"code neu {old.stay.day.day}.{old.stay.day.month}."
+    known = f"{old.customer.name} hat den Türcode vom {on_day(day)} schon am Telefon bekommen."
+    return f"{freed} {known} Soll er nicht mehr gelten, antworten Sie „{word}“."
 
 
 def _notes(case: Case, booking: Booking, line: str) -> tuple[tuple[str, str], ...]:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from mailbot.decide import billing, orders
 from mailbot.decide.oddities import Sight, oddities
-from mailbot.decide.writers import Outcome
+from mailbot.decide.outcome import Outcome
 from mailbot.errors import AskHumanError
 from mailbot.model.booking import Booking
 from mailbot.model.books import Books

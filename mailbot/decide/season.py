@@ -1,14 +1,18 @@
 """The operator's commands about the season's door codes: made or taken over, all of them or none. Never says a code."""
 
 from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 
 from mailbot.decide import codes, orders
+from mailbot.decide.season_list import season_list
 from mailbot.errors import EXIT_BAD_INPUT, AskHumanError
 from mailbot.model.books import Books
 from mailbot.model.codes import DoorCode
 from mailbot.model.decisions import Decision, Given
 from mailbot.model.events import CodesGenerated, CodesImported
+from mailbot.model.mail import MailOrder
 from mailbot.model.people import Actor
 from mailbot.model.rules import Rules
 
@@ -21,7 +25,8 @@ def codes_generated(books: Books, by: Actor, event: CodesGenerated, given: Given
         return _refused(str(error), *_gaps(books, given.rules))
     if not made:
         return _refused("every resource has its codes already; nothing is overwritten", *_gaps(books, given.rules))
-    return _recorded(books, made, given, "made", "erzeugt")
+    recorded = _recorded(books, made, given, "made", "erzeugt")
+    return replace(recorded, mails=()) if event.is_quiet else recorded
 
 
 def codes_imported(books: Books, by: Actor, event: CodesImported, given: Given) -> Decision:
@@ -45,7 +50,18 @@ def _recorded(books: Books, made: list[DoorCode], given: Given, done: str, verb:
         ("mailbot", f"{count} Türcodes für {_name(key, given.rules)} {verb}.") for key, count in counts.items()
     )
     gaps = _gaps(books.after(made), given.rules)
-    return Decision(tuple(made), (), (), notes, "codes", said=(*said, *gaps) or ("nothing new in the list",))
+    mails = _lists(books.after(made), counts, given)
+    return Decision(tuple(made), mails, (), notes, "codes", said=(*said, *gaps) or ("nothing new in the list",))
+
+
+def _lists(books: Books, keys: Iterable[str], given: Given) -> tuple[MailOrder, ...]:
+    """Send each office the whole season's list of the resources whose codes are new."""
+    resources = [orders.resource_named(key, given.rules) for key in keys]
+    return tuple(
+        mail
+        for resource in resources
+        for mail in season_list(books, resource, orders.person_reader(orders.office_of(resource, given.rules)), given)
+    )
 
 
 def _gaps(books: Books, rules: Rules) -> tuple[str, ...]:

@@ -5,19 +5,30 @@ from collections.abc import Mapping
 from mailbot.decide.orders import about
 from mailbot.model.booking import Booking
 from mailbot.model.books import Books
-from mailbot.model.events import BookingRequested, Changed, Event, Moved, Rejected, Withdrawn
+from mailbot.model.day_events import Released, ReviewMissed
+from mailbot.model.events import Approved, BookingRequested, Changed, Event, Moved, Rejected, Withdrawn
 from mailbot.model.mail import Sending
+from mailbot.model.talk_events import Cancelled
 
-PROMISES = ("customer/confirmed", "customer/payment")
+PROMISES = ("customer/confirmed", "customer/payment", "customer/code_changed")
+QUESTION = "customer/question"
+CALLS = ("customer/call", "office/reminder")
 # A new stay makes its round's mails wrong; each has a successor in the same decision. subscriber/request has none.
-OF_THE_ROUND = (*PROMISES, "customer/received", "customer/move_received", "office/review", "desk/request")
+OF_THE_ROUND = (
+    *(*PROMISES, QUESTION, *CALLS),
+    *("customer/received", "customer/move_received", "office/review", "desk/request"),
+)
 
 STALE: Mapping[type[Event], tuple[str, ...]] = {
     BookingRequested: OF_THE_ROUND,
     Moved: OF_THE_ROUND,
-    Withdrawn: (*PROMISES, "office/review"),
-    Changed: PROMISES,
-    Rejected: PROMISES,
+    Withdrawn: (*PROMISES, "office/review", QUESTION, *CALLS, "desk/request"),
+    Changed: (*PROMISES, *CALLS),
+    Rejected: (*PROMISES, QUESTION, *CALLS),
+    Approved: (QUESTION, *CALLS),
+    Released: CALLS,
+    ReviewMissed: (*CALLS, "customer/received", "customer/move_received", "office/review", "desk/request"),
+    Cancelled: PROMISES,
 }
 
 

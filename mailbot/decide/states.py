@@ -9,8 +9,11 @@ from dataclasses import dataclass, replace
 
 from mailbot.decide.conditions import CONDITIONS, Case
 from mailbot.model.booking import Booking, State
-from mailbot.model.events import Approved, BookingRequested, Changed, Event, Moved, Rejected, Withdrawn
+from mailbot.model.day_events import PaymentDue, Released, ReviewMissed, ReviewOverdue, TimeRanShort
+from mailbot.model.digest_events import CodeUnheard
+from mailbot.model.events import Approved, BookingRequested, Changed, CustomerWrote, Event, Moved, Rejected, Withdrawn
 from mailbot.model.people import Role
+from mailbot.model.talk_events import Answered, Asked, Cancelled, ChangeWished, WithdrawalWished
 
 UNKNOWN = None
 REQUESTED, HELD, CONFIRMED = State.REQUESTED, State.HELD, State.CONFIRMED
@@ -18,6 +21,7 @@ REJECTED, CANCELLED, LAPSED = State.REJECTED, State.CANCELLED, State.LAPSED
 OPEN = (REQUESTED, HELD)
 LIVING = (REQUESTED, HELD, CONFIRMED)
 ANY = tuple(State)
+NOT_HELD = tuple(state for state in ANY if state is not HELD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,16 @@ class Row:
     when: tuple[str, ...]
     to: State | None
     mails: tuple[str, ...]
+
+
+def _given_out(froms: tuple[State, ...], when: tuple[str, ...], to: State | None, told: tuple[str, ...]) -> list[Row]:
+    """Give the rows of a code given out by phone: who says so is answered in a mail of its own kind.
+
+    The office needs no office/released for what it said itself: its office/done goes to its first address too.
+    """
+    by_desk = Row(froms, (Released,), Role.DESK, when, to, ("desk/done", *told))
+    by_office = ("office/done", *(kind for kind in told if kind != "office/released"))
+    return [by_desk, Row(froms, (Released,), Role.REVIEWER, when, to, by_office)]
 
 
 ROWS: tuple[Row, ...] = (
@@ -73,10 +87,18 @@ ROWS: tuple[Row, ...] = (
     ),
     Row((UNKNOWN,), (Withdrawn,), Role.SOURCE, (), CANCELLED, ("office/withdrawn",)),
     Row(
+        (REQUESTED, HELD, LAPSED),
+        (Approved,),
+        Role.REVIEWER,
+        ("released", "own_office", "open_round", "no_clash", "priced"),
+        CONFIRMED,
+        ("customer/payment", "office/done"),
+    ),
+    Row(
         OPEN,
         (Approved,),
         Role.REVIEWER,
-        ("own_office", "open_round", "ahead", "no_clash", "code_there", "priced"),
+        ("unreleased", "own_office", "open_round", "ahead", "no_clash", "code_there", "priced"),
         CONFIRMED,
         ("customer/confirmed", "office/done", "desk/decided", "subscriber/decided"),
     ),
@@ -84,7 +106,7 @@ ROWS: tuple[Row, ...] = (
         (REQUESTED, HELD, LAPSED),
         (Approved,),
         Role.REVIEWER,
-        ("own_office", "open_round", "billable", "no_clash", "priced"),
+        ("unreleased", "own_office", "open_round", "billable", "no_clash", "priced"),
         CONFIRMED,
         ("customer/payment", "office/done"),
     ),
@@ -100,10 +122,57 @@ ROWS: tuple[Row, ...] = (
         OPEN,
         (Rejected,),
         Role.REVIEWER,
-        ("own_office", "open_round"),
+        ("released", "own_office", "open_round", "unplayed"),
+        CANCELLED,
+        ("customer/cancelled", "office/done", "desk/decided"),
+    ),
+    Row(
+        OPEN,
+        (Rejected,),
+        Role.REVIEWER,
+        ("unreleased", "own_office", "open_round"),
         REJECTED,
         ("customer/rejected", "office/done", "desk/decided", "subscriber/decided"),
     ),
+    Row(OPEN, (Asked,), Role.REVIEWER, ("own_office", "reachable"), HELD, ("customer/question",)),
+    Row((CONFIRMED,), (Asked,), Role.REVIEWER, ("own_office", "reachable"), None, ("customer/question",)),
+    Row((HELD,), (Answered,), Role.CUSTOMER, (), REQUESTED, ("office/message",)),
+    Row(NOT_HELD, (Answered,), Role.CUSTOMER, (), None, ("office/message", "customer/noted")),
+    Row(
+        ANY,
+        (ChangeWished, WithdrawalWished, CustomerWrote),
+        Role.CUSTOMER,
+        (),
+        None,
+        ("office/message", "customer/noted"),
+    ),
+    Row(
+        (CONFIRMED,),
+        (Cancelled,),
+        Role.REVIEWER,
+        ("own_office", "open_round"),
+        CANCELLED,
+        ("customer/cancelled", "office/done", "desk/decided", "subscriber/decided"),
+    ),
+    *_given_out((REJECTED, CANCELLED), (), None, ("office/alarm",)),
+    *_given_out((*LIVING, LAPSED), ("time_taken",), None, ("office/alarm",)),
+    *_given_out((*LIVING, LAPSED), ("older_mail",), None, ("office/alarm",)),
+    *_given_out(LIVING, ("released",), None, ()),
+    *_given_out(LIVING, (), None, ("office/released",)),
+    *_given_out((LAPSED,), (), REQUESTED, ("office/released",)),
+    Row(
+        OPEN,
+        (TimeRanShort,),
+        Role.CLOCK,
+        ("not_short", "unreleased", "ahead"),
+        None,
+        ("customer/call", "desk/request", "office/reminder"),
+    ),
+    Row(OPEN, (ReviewOverdue,), Role.CLOCK, ("unreleased", "ahead"), None, ("office/reminder",)),
+    Row(OPEN, (PaymentDue,), Role.CLOCK, ("released", "no_clash", "priced"), CONFIRMED, ("customer/payment",)),
+    Row(OPEN, (PaymentDue,), Role.CLOCK, ("released",), None, ("office/alarm",)),
+    Row(OPEN, (ReviewMissed,), Role.CLOCK, ("over", "unreleased"), LAPSED, ("customer/lapsed", "office/lapsed")),
+    Row((CONFIRMED,), (CodeUnheard,), Role.CLOCK, ("ahead",), None, ("office/alarm",)),
 )
 
 

@@ -73,7 +73,8 @@ class Booking:
     what would be asked, and once it is confirmed what is; None where no price line fits. `list_price` is the same
     before discounts. `agreed_price` or `agreed_discount` (percent) is what this round's `ok` named, if it did.
     `sequence` is the iCalendar SEQUENCE. `decided_by` and `released_by` read `office buero@kruempel.example`, or
-    `clock`. `assumed_end` tells that the notice named no end and one `slot` was taken.
+    `clock`. `assumed_end` tells that the notice named no end and one `slot` was taken. `reminded_at` and `escalated_at`
+    tell when the office, and then its second address, was reminded of the open round.
     """
 
     TABLE: ClassVar[str] = "bookings"
@@ -106,6 +107,8 @@ class Booking:
     question: str | None = None
     released_at: datetime | None = None
     released_by: str | None = None
+    reminded_at: datetime | None = None
+    escalated_at: datetime | None = None
 
     @property
     def key(self) -> str:

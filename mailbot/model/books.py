@@ -10,10 +10,12 @@ from decimal import Decimal
 from typing import Any, TypeVar, cast
 
 from mailbot.model.booking import Booking, State, Stay
-from mailbot.model.codes import DoorCode, door_code_key
+from mailbot.model.codes import CodeProposal, DoorCode, door_code_key
+from mailbot.model.digests import Digest
 from mailbot.model.letter import Handled, Watermark
 from mailbot.model.mail import UNDELIVERED, Matter, OutMail, Sending
 from mailbot.model.money import Counter, Invoice, Payment
+from mailbot.model.pending import PendingDecision
 from mailbot.model.records import Change, Gone, HistoryLine, OpenLetter, Record, Setting
 
 R = TypeVar("R")
@@ -62,6 +64,8 @@ INDEXES: tuple[Index, ...] = (
     Index("mails_failed", OutMail.TABLE, lambda m: ["failed"] * (m.state in UNDELIVERED)),
     Index("mails_sent_in", OutMail.TABLE, lambda m: [_hour(m.finished_at)] * (m.state is Sending.SENT)),
     Index("history_of", HistoryLine.TABLE, lambda h: [h.ref]),
+    # By day, for a word that all lines share would make each new line as dear as the whole history.
+    Index("history_by", HistoryLine.TABLE, lambda h: [f"{h.by.partition(' ')[0]}/{h.at.date().isoformat()}"]),
 )
 
 _INDEXES_OF: dict[str, tuple[Index, ...]] = {
@@ -172,6 +176,10 @@ class Books:
         rows = [c for c in self._all(DoorCode) if resource in (None, c.resource)]
         return sorted(rows, key=lambda c: (c.resource, c.day, c.slot or ""))
 
+    def code_proposal(self, key: str) -> CodeProposal | None:
+        """Find the proposal of another door code that the office has not answered yet, by the door code's key."""
+        return self._get(CodeProposal, key)
+
     def invoice(self, number: str) -> Invoice | None:
         """Find an invoice by its number."""
         return self._get(Invoice, number)
@@ -251,6 +259,26 @@ class Books:
     def history(self, ref: str) -> list[HistoryLine]:
         """Give the history of a matter, oldest first."""
         return sorted(self._find(HistoryLine, "history_of", ref), key=lambda line: line.key)
+
+    def pending(self, code: str) -> PendingDecision | None:
+        """Find the answer about a booking that does not count yet."""
+        return self._get(PendingDecision, code)
+
+    def pending_decisions(self) -> list[PendingDecision]:
+        """Give the answers that do not count yet, the next to take effect first."""
+        return sorted(self._all(PendingDecision), key=lambda p: (p.takes_effect_at, p.booking))
+
+    def has_heard(self, who: str, day: date) -> bool:
+        """Tell whether anything came from a source or person (their key in the rules) on a local day."""
+        return bool(self._found.get("history_by", {}).get(f"{who}/{day.isoformat()}"))
+
+    def digest(self, ref: str) -> Digest | None:
+        """Find a digest as it was shown."""
+        return self._get(Digest, ref)
+
+    def digests(self) -> list[Digest]:
+        """Give the digests that can still be answered, oldest first."""
+        return sorted(self._all(Digest), key=lambda digest: (digest.at, digest.ref))
 
     def setting(self, name: str) -> str | None:
         """Give a fact about mailbot itself, None where it was never set."""

@@ -9,44 +9,14 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from enum import StrEnum
 
-from mailbot.model.booking import Links
+from mailbot.model.answers import Answer as Answer  # noqa: PLC0414  # known to all by this address
+from mailbot.model.answers import Notice as Notice  # noqa: PLC0414  # known to all by this address
+from mailbot.model.answers import NoticeKind as NoticeKind  # noqa: PLC0414  # known to all by this address
+from mailbot.model.day_events import DayEvent
+from mailbot.model.digest_events import DigestEvent
+from mailbot.model.list_events import ListEvent
 from mailbot.model.mail import Matter
-
-
-class NoticeKind(StrEnum):
-    """Name what a booking notice announces; the words of the pasted template's EREIGNIS line."""
-
-    NEW = "new"
-    MOVED = "moved"
-    WITHDRAWN = "withdrawn"
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """What a notice says, field by field; None is "not given". Times are aware, in the site's time zone.
-
-    `second` lists (field, value) given again after the remark with another value: shown, never used. `doubts` says
-    in German why a person must look (weekday and date disagree, two references); `extras` are unknown labels.
-    `languages` tells whether the notice spoke German or English.
-    """
-
-    source: str
-    kind: NoticeKind
-    reference: str | None = None
-    name: str | None = None
-    email: str | None = None
-    phone: str | None = None
-    street: str | None = None
-    city: str | None = None
-    start: datetime | None = None
-    end: datetime | None = None
-    remark: str | None = None
-    reason: str | None = None
-    links: Links = field(default_factory=Links)
-    language: str = "de"
-    extras: tuple[tuple[str, str], ...] = ()
-    second: tuple[tuple[str, str], ...] = ()
-    doubts: tuple[str, ...] = ()
+from mailbot.model.talk_events import TalkEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,18 +74,6 @@ class Unproven:
     subject: str
     letter: str
     notice: Notice | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What every answer carries: the matter and round of its token, and what was written beside the keyword.
-
-    `note` is further text of the author, which stays inside the office.
-    """
-
-    matter: Matter
-    round: int
-    note: str = field(default="", kw_only=True, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,7 +231,12 @@ class FirstStartListed:
 
 @dataclass(frozen=True, slots=True)
 class CodesGenerated:
-    """The operator asked for the season's door codes of every resource that has none."""
+    """The operator asked for the season's door codes of every resource that has none.
+
+    `is_quiet`: the office is not sent the list, as for a story that begins with the season already made.
+    """
+
+    is_quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,4 +309,8 @@ Event = (
     | TroubleLasted
     | TroubleEnded
     | SuspicionsGathered
+    | DayEvent
+    | DigestEvent
+    | TalkEvent
+    | ListEvent
 )

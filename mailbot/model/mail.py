@@ -17,6 +17,8 @@ class MatterKind(StrEnum):
     MAIL = "mail"
     CODES = "codes"
     DIGEST = "digest"
+    LIST = "list"
+    OCCUPANCY = "occupancy"
     NONE = "none"
 
 
@@ -34,7 +36,8 @@ class MailOrder:
 
     `kind` is `reader/name`, the template's name. `token` is 26 base32 characters (128 bits), the local part of the
     Message-ID. `round` is the matter's review round. `facts` are values of model/ the template shows;
-    `has_code` tells that a door code stands in it. `attach` names papers: "invoice", "ics", "ics_cancel".
+    `has_code` tells that a door code stands in it. `attach` names papers: "invoice", "ics", "ics_cancel", and
+    the lists "table", "codes_csv", "codes_pdf".
     """
 
     kind: str

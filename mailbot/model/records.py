@@ -8,11 +8,13 @@ from datetime import datetime
 from typing import ClassVar
 
 from mailbot.model.booking import Booking
-from mailbot.model.codes import DoorCode
+from mailbot.model.codes import CodeProposal, DoorCode
+from mailbot.model.digests import Digest
 from mailbot.model.events import Notice
 from mailbot.model.letter import Handled, Watermark
 from mailbot.model.mail import OutMail
 from mailbot.model.money import Counter, Invoice, Payment
+from mailbot.model.pending import PendingDecision
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,9 @@ Record = (
     | HistoryLine
     | OpenLetter
     | Setting
+    | PendingDecision
+    | CodeProposal
+    | Digest
 )
 RECORDS: tuple[type[Record], ...] = (
     Booking,
@@ -96,5 +101,8 @@ RECORDS: tuple[type[Record], ...] = (
     HistoryLine,
     OpenLetter,
     Setting,
+    PendingDecision,
+    CodeProposal,
+    Digest,
 )
 Change = Record | Gone

@@ -6,8 +6,10 @@ The first line that is no greeting decides, as a whole; a further line that is i
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from mailbot.model.day_events import Released
+from mailbot.model.digest_events import ItemsAnswered, Paused, Resumed
 from mailbot.model.events import (
     Accepted,
     Addressed,
@@ -20,38 +22,55 @@ from mailbot.model.events import (
     Rejected,
     Supplied,
 )
-from mailbot.model.mail import Matter, MatterKind
+from mailbot.model.list_events import CodesAsked, ListAsked, NewCodeAsked
+from mailbot.model.mail import MatterKind
 from mailbot.model.people import Role
-from mailbot.understand import phrases, postal, times
+from mailbot.model.talk_events import Asked, Cancelled, Noted, Paid, TakenBack, WhyAsked
+from mailbot.understand import items, lists, phrases, postal, releases, talk, times
 from mailbot.understand.phrases import Grammar, Phrase
+from mailbot.understand.readers import Question, doubt, note, reason, unclear
 from mailbot.understand.speech import SAID, address_in, one_line
-from mailbot.understand.supplied import Asked, labelled, supplied
+from mailbot.understand.supplied import labelled, supplied
 
-MOST_REASON, MOST_NOTE = 1000, 2000
 # What only a reviewer may say; in the desk's mouth it is the wrong role's answer.
-_REVIEWERS = ("approve", "reject", "change", "question", "cancel", "paid", "accept", "undo", "new_code", "fee")
+_REVIEWERS = (
+    *("approve", "reject", "change", "question", "cancel", "paid", "accept", "undo", "new_code", "fee"),
+    *("pause", "resume"),
+)
 
 
-Reply = Approved | Rejected | Changed | Supplied | Accepted | Readdressed | Addressed | HelpAsked | Doubted
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What an answer answers: matter and round of its token, the answerer's role, and how to read times."""
-
-    matter: Matter
-    round: int
-    role: Role
-    grammar: Grammar
-    asked: Asked
+Reply = (
+    Approved
+    | Rejected
+    | Changed
+    | Supplied
+    | Accepted
+    | Readdressed
+    | Addressed
+    | HelpAsked
+    | Doubted
+    | Asked
+    | Cancelled
+    | Noted
+    | Paid
+    | WhyAsked
+    | TakenBack
+    | ListAsked
+    | Released
+    | CodesAsked
+    | NewCodeAsked
+    | ItemsAnswered
+    | Paused
+    | Resumed
+)
 
 
 def answer(lines: Sequence[str], question: Question) -> Reply:
     """Read the author's lines as one answer; whatever is unclear becomes a Doubted that names why."""
     lines = _from_first(lines, question.grammar)
     if not lines:
-        return _doubt(question, Doubt.EMPTY)
-    if _is_labelled(lines[0], question):
+        return doubt(question, Doubt.EMPTY)
+    if _is_labelled(lines[0], question) or _is_of_digest(lines[0], question):
         return _lines(lines, question)
     if _is_address(lines[0], question):
         return _addressed(lines, question)
@@ -60,16 +79,22 @@ def answer(lines: Sequence[str], question: Question) -> Reply:
 
 def _spoken(first: str, rest: list[str], question: Question) -> Reply:
     """Read an answer that begins with a keyword."""
-    found = phrases.phrase(first, question.grammar)
+    found = phrases.phrase(first, question.grammar) or talk.spoken_question(first, question.grammar)
     why = _objection(found, rest, question) if found else phrases.why_unclear(first, question.grammar)
     if found is None or why:
-        return _doubt(question, why or Doubt.UNKNOWN, first)
+        return doubt(question, why or Doubt.UNKNOWN, first)
     said = _READERS.get(found.keyword, _not_here)(found, rest, question)
     if isinstance(said, Doubted):
         return replace(said, said=one_line(first, SAID))
-    if any(phrases.starts_with_but(line) for line in rest[:3]):
-        return _doubt(question, Doubt.BUT, first)
+    # A note is for people: what it goes on with limits nothing.
+    if not isinstance(said, Noted) and any(phrases.starts_with_but(line) for line in rest[:3]):
+        return doubt(question, Doubt.BUT, first)
     return said
+
+
+def _is_of_digest(line: str, question: Question) -> bool:
+    is_asked = question.role is Role.REVIEWER and question.matter.kind is MatterKind.DIGEST
+    return is_asked and items.is_numbered(line)
 
 
 def _is_labelled(line: str, question: Question) -> bool:
@@ -104,26 +129,15 @@ def _from_first(lines: Sequence[str], grammar: Grammar) -> list[str]:
     return [] if at < len(lines) and phrases.is_closing(lines[at]) else lines[at:]
 
 
-def _doubt(question: Question, why: Doubt, said: str = "") -> Doubted:
-    return Doubted(question.matter, question.round, why=why, said=one_line(said, SAID))
-
-
-def _unclear(question: Question, rest: str) -> Doubted:
-    """Doubt a line that begins with a keyword and goes on in words that are not understood."""
-    if "?" in rest:
-        return _doubt(question, Doubt.QUESTION)
-    return _doubt(question, Doubt.BUT if phrases.hedges(rest) else Doubt.UNKNOWN)
-
-
 def _approved(found: Phrase, rest: list[str], question: Question) -> Reply:
     said, behind, below = postal.beside(found.rest, rest)
     terms = None if found.has_colon else phrases.terms(said, question.grammar)
     if terms is None:
         is_email = re.match(r"e-?mail\s*:", found.rest, re.IGNORECASE)
-        return _doubt(question, Doubt.NOT_HERE) if is_email else _unclear(question, found.rest)
+        return doubt(question, Doubt.NOT_HERE) if is_email else unclear(question, found.rest)
     read = (None, below) if behind is None else postal.address_from(behind, below)
     if read is None:
-        return _doubt(question, Doubt.ADDRESS)
+        return doubt(question, Doubt.ADDRESS)
     address, left = read
     price, discount, silent = terms
     return Approved(
@@ -133,7 +147,7 @@ def _approved(found: Phrase, rest: list[str], question: Question) -> Reply:
         discount=discount,
         silent=silent,
         address=address,
-        note=_note(left),
+        note=note(left),
     )
 
 
@@ -141,24 +155,19 @@ def _addressed(lines: list[str], question: Question) -> Reply:
     parts = postal.split(lines[0])
     read = postal.address_from(parts[1], lines[1:]) if parts else None
     if question.matter.kind is not MatterKind.BOOKING:
-        return _doubt(question, Doubt.NOT_HERE, lines[0])
+        return doubt(question, Doubt.NOT_HERE, lines[0])
     if read is None:
-        return _doubt(question, Doubt.ADDRESS, lines[0])
+        return doubt(question, Doubt.ADDRESS, lines[0])
     if any(phrases.is_decision(line, question.grammar) for line in read[1]):
-        return _doubt(question, Doubt.TWO_DECISIONS, lines[0])
-    return Addressed(question.matter, question.round, address=read[0], note=_note(read[1]))
+        return doubt(question, Doubt.TWO_DECISIONS, lines[0])
+    return Addressed(question.matter, question.round, address=read[0], note=note(read[1]))
 
 
 def _rejected(found: Phrase, rest: list[str], question: Question) -> Reply:
-    reason, below = found.rest, rest
-    if found.has_colon and not reason:
-        reason, below = _paragraph(rest)
-    elif not found.has_colon and phrases.is_courtesy(reason, question.grammar):
-        reason = ""
-    elif not found.has_colon and not phrases.bare_reason(reason, question.grammar):
-        return _unclear(question, found.rest)
-    reason = one_line(reason, MOST_REASON)
-    return Rejected(question.matter, question.round, reason=reason, note=_note(below))
+    read = reason(found, rest, question)
+    if read is None:
+        return unclear(question, found.rest)
+    return Rejected(question.matter, question.round, reason=read[0], note=note(read[1]))
 
 
 def _changed(found: Phrase, rest: list[str], question: Question) -> Reply:
@@ -167,9 +176,9 @@ def _changed(found: Phrase, rest: list[str], question: Question) -> Reply:
         wanted, below = _details(rest)
     wish = times.wish(_without_courtesy(wanted, question.grammar), question.asked.today)
     if wish is None:
-        return _unclear(question, wanted)
-    matter, note = question.matter, _note(below)
-    return Changed(matter, question.round, day=wish.day, start=wish.start, end=wish.end, note=note)
+        return unclear(question, wanted)
+    matter = question.matter
+    return Changed(matter, question.round, day=wish.day, start=wish.start, end=wish.end, note=note(below))
 
 
 def _accepted(found: Phrase, rest: list[str], question: Question) -> Reply:
@@ -177,18 +186,25 @@ def _accepted(found: Phrase, rest: list[str], question: Question) -> Reply:
     number = found.number or (int(behind[1]) if behind else 1)
     left = behind[2] if behind else found.rest
     if found.has_colon or (found.number and behind) or not phrases.is_courtesy(left, question.grammar):
-        return _unclear(question, found.rest)
-    return Accepted(question.matter, question.round, number=number, note=_note(rest))
+        return unclear(question, found.rest)
+    return Accepted(question.matter, question.round, number=number, note=note(rest))
 
 
 def _help(found: Phrase, rest: list[str], question: Question) -> Reply:
     if not phrases.is_courtesy(found.rest, question.grammar):
-        return _unclear(question, found.rest)
-    return HelpAsked(question.matter, question.round, note=_note(rest))
+        return unclear(question, found.rest)
+    return HelpAsked(question.matter, question.round, note=note(rest))
+
+
+def _paused(found: Phrase, rest: list[str], question: Question) -> Reply:
+    if not phrases.is_courtesy(found.rest, question.grammar):
+        return unclear(question, found.rest)
+    made = Paused if found.keyword == "pause" else Resumed
+    return made(question.matter, question.round, note=note(rest))
 
 
 def _not_here(found: Phrase, rest: list[str], question: Question) -> Reply:
-    return _doubt(question, Doubt.NOT_HERE)
+    return doubt(question, Doubt.NOT_HERE)
 
 
 _READERS = {
@@ -197,37 +213,41 @@ _READERS = {
     "change": _changed,
     "accept": _accepted,
     "help": _help,
+    "question": talk.asked,
+    "cancel": talk.cancelled,
+    "note": talk.noted,
+    "paid": talk.paid,
+    "why": talk.why_asked,
+    "undo": talk.taken_back,
+    "list": lists.list_asked,
+    "new_code": lists.new_code_asked,
+    "released": releases.released,
+    "pause": _paused,
+    "resume": _paused,
 }
 
 
 def _lines(lines: list[str], question: Question) -> Reply:
-    """Read labelled lines, blank lines between them; what follows them is a note."""
+    """Read answers to a digest's numbers, or labelled lines, blank lines between them; what follows them is a note."""
+    if question.matter.kind is MatterKind.DIGEST:
+        return items.items_answered(lines, question, answer)
     pairs: list[tuple[str, str]] = []
     at = 0
     while at < len(lines) and (not lines[at] or labelled(lines[at], question.asked.labels)):
         pairs += [pair for pair in (labelled(lines[at], question.asked.labels),) if pair]
         at += 1
     if any(phrases.is_decision(line, question.grammar) for line in lines[at:]):
-        return _doubt(question, Doubt.TWO_DECISIONS, lines[0])
-    note = _note(lines[at:])
+        return doubt(question, Doubt.TWO_DECISIONS, lines[0])
+    below = note(lines[at:])
     if question.matter.kind is MatterKind.MAIL:
         address = address_in(pairs[0][1]) if [name for name, _ in pairs] == ["email"] else None
         if address is None:
-            return _doubt(question, Doubt.UNREADABLE, lines[0])
-        return Readdressed(question.matter, question.round, email=address, note=note)
+            return doubt(question, Doubt.UNREADABLE, lines[0])
+        return Readdressed(question.matter, question.round, email=address, note=below)
     values = supplied(pairs, question.asked)
     if values is None:
-        return _doubt(question, Doubt.UNREADABLE, lines[0])
-    return Supplied(question.matter, question.round, values=values, note=note)
-
-
-def _paragraph(lines: list[str]) -> tuple[str, list[str]]:
-    """Give the next paragraph, up to a blank line or a closing formula, and what is left."""
-    start = next((at for at, line in enumerate(lines) if line), len(lines))
-    end = start
-    while end < len(lines) and lines[end] and not phrases.is_closing(lines[end]):
-        end += 1
-    return " ".join(lines[start:end]), lines[end:]
+        return doubt(question, Doubt.UNREADABLE, lines[0])
+    return Supplied(question.matter, question.round, values=values, note=below)
 
 
 def _details(lines: list[str]) -> tuple[str, list[str]]:
@@ -247,9 +267,3 @@ def _without_courtesy(text: str, grammar: Grammar) -> str:
             # `7.12.` ends in a dot that belongs to the day.
             return head + mark if mark == "." else head
     return text
-
-
-def _note(lines: Sequence[str]) -> str:
-    """Give what stands below the answer, for the office alone; a closing formula begins the signature."""
-    end = next((at for at, line in enumerate(lines) if phrases.is_closing(line)), len(lines))
-    return "\n".join(lines[:end]).strip()[:MOST_NOTE]

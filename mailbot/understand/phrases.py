@@ -60,6 +60,8 @@ _HEDGES = re.compile(
 _STARTS_BUT = re.compile(
     r"(aber|jedoch|allerdings|sondern|ausser|oder|falls|sofern|doch nicht|nur wenn|but|unless|except|or)\b"
 )
+# Between a keyword and its words; `-40` keeps its minus, for it is another amount.
+_BETWEEN = re.compile(r"^(?:[ ,;–—]|-(?!\d))+")
 _AMOUNT = r"(\d{1,4}(?:[.,]\d{1,2})?)(?![\d.,]*\d)"
 _BANNERS = re.compile(
     r"[\[*!( ]*(achtung|caution|warnung|warning|vorsicht|hinweis|external|extern|externe)\b.{0,40}?"
@@ -125,7 +127,7 @@ def phrase(line: str, grammar: Grammar) -> Phrase | None:
     words = line.split()
     for count in range(min(grammar.longest, len(words)), 0, -1):
         if keyword := grammar.words.get(_bare(" ".join(words[:count]))):
-            return Phrase(keyword, " ".join(words[count:]).lstrip(" ,;-–—"), has_colon=False)
+            return Phrase(keyword, _BETWEEN.sub("", " ".join(words[count:])), has_colon=False)
     return None
 
 

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mailbot.model.books import Books
+from mailbot.model.day_events import Released
+from mailbot.model.digest_events import Paused, Resumed
 from mailbot.model.events import (
     Automatic,
     CustomerWrote,
@@ -20,11 +22,11 @@ from mailbot.model.events import (
     Unproven,
 )
 from mailbot.model.letter import Head, Letter
+from mailbot.model.list_events import CodesAsked, ListAsked, OccupancyAsked
 from mailbot.model.mail import Matter, MatterKind, OutMail
 from mailbot.model.people import NOBODY, Actor, Role
 from mailbot.model.rules import Person, Proof, Rules
-from mailbot.understand import bounces, notices, replies, robots, tokens, trust
-from mailbot.understand.dates import MONTHS
+from mailbot.understand import bounces, lists, notices, releases, replies, robots, tokens, trust
 from mailbot.understand.phrases import Grammar, is_courtesy, phrase
 from mailbot.understand.speech import fold, one_line
 
@@ -121,7 +123,9 @@ def customer(seen: Seen) -> Recognised | None:
     known = {mail.to.lower(), mail.reader.lower(), booking.customer.email.lower() if booking else ""}
     if seen.sender not in known:
         return None
-    return Actor(Role.CUSTOMER, "", seen.sender), CustomerWrote(mail.matter, replies.written(seen.letter))
+    if lists.is_occupancy_asked(replies.written(seen.letter).split("\n"), Grammar.of(seen.rules.replies)):
+        return Actor(Role.CUSTOMER, "", seen.sender), OccupancyAsked(seen.sender, _spoken(seen))
+    return Actor(Role.CUSTOMER, "", seen.sender), replies.customers(seen.letter, mail, seen.books, seen.rules)
 
 
 def person(seen: Seen) -> Recognised | None:
@@ -142,6 +146,16 @@ def person(seen: Seen) -> Recognised | None:
     return by, replies.answered(seen.letter, seen.mail, who.role, seen.books, seen.rules)
 
 
+def occupancy(seen: Seen) -> Recognised | None:
+    """Know who asks what is taken, by the word as the whole subject; only dmarc proves an address nobody listed."""
+    subject = fold(seen.letter.get("Subject"))
+    if seen.mail or seen.claimed or not seen.sender or subject not in _words(seen.rules, "occupancy"):
+        return None
+    if robots.robot(seen.letter) or not trust.is_proven(seen.letter, Proof.DMARC, seen.rules):
+        return None
+    return Actor(Role.CUSTOMER, "", seen.sender), OccupancyAsked(seen.sender, _spoken(seen))
+
+
 def pretender(seen: Seen) -> Recognised | None:
     """Know who claims a listed address without one regular From, and a stranger with somebody else's token."""
     return (NOBODY, _unproven(seen)) if seen.claimed or seen.mail else None
@@ -153,6 +167,7 @@ RECOGNISERS: tuple[Callable[[Seen], Recognised | None], ...] = (
     robot,
     customer,
     person,
+    occupancy,
     pretender,
 )
 
@@ -223,8 +238,12 @@ def _without_token(by: Actor, seen: Seen) -> Event:
     command = _command_of(letter, rules) or _command_in(said, rules)
     if command == "help":
         return HelpAsked(NOTHING, 0)
+    if command == "released":
+        return _released_in(letter.get("Subject"), rules) or _released_in(said, rules) or Released(NOTHING, 0)
+    if command == "list":
+        return _list_in(letter.get("Subject"), rules) or _list_in(said, rules) or ListAsked(NOTHING, 0)
     if command:
-        return Doubted(NOTHING, 0, why=Doubt.NOT_HERE, said=said or one_line(letter.get("Subject"), 200))
+        return Paused(NOTHING, 0) if command == "pause" else Resumed(NOTHING, 0)
     return Doubted(_matter_named(seen), 0, why=Doubt.NO_TOKEN, said=said)
 
 
@@ -236,12 +255,24 @@ def _command_in(line: str, rules: Rules) -> str | None:
     """Read a stand-alone command that is the whole line (`ausgegeben` with its booking code)."""
     grammar = Grammar.of(rules.replies)
     found = phrase(line, grammar) if line else None
-    if found is None or found.has_colon or found.keyword not in ALONE:
+    if found is None or found.keyword not in ALONE or (found.has_colon and found.keyword != "released"):
         return None
     behind = found.rest.strip(" .!")
-    is_coded = found.keyword == "released" and _CODE.fullmatch(behind.upper()) is not None
-    is_month = found.keyword == "list" and fold(behind) in MONTHS
-    return found.keyword if is_coded or is_month or is_courtesy(behind, grammar) else None
+    is_coded = found.keyword == "released" and releases.code_of(found, grammar) is not None
+    is_list = found.keyword == "list" and lists.alone(found, grammar) is not None
+    return found.keyword if is_coded or is_list or is_courtesy(behind, grammar) else None
+
+
+def _list_in(line: str, rules: Rules) -> ListAsked | CodesAsked | None:
+    grammar = Grammar.of(rules.replies)
+    found = phrase(line, grammar) if line else None
+    return lists.alone(found, grammar) if found and found.keyword == "list" else None
+
+
+def _released_in(line: str, rules: Rules) -> Released | None:
+    grammar = Grammar.of(rules.replies)
+    found = phrase(line, grammar) if line else None
+    return releases.alone(found, grammar) if found and found.keyword == "released" else None
 
 
 def _matter_named(seen: Seen) -> Matter:
@@ -250,6 +281,12 @@ def _matter_named(seen: Seen) -> Matter:
     words = list(dict.fromkeys(_CODE.findall(text)))[:MOST_WORDS]
     codes = [word for word in words if seen.books.booking(word)]
     return Matter(MatterKind.BOOKING, codes[0]) if len(codes) == 1 else NOTHING
+
+
+def _spoken(seen: Seen) -> str:
+    """Tell in which language somebody asked what is taken."""
+    asked = fold(f"{seen.letter.get('Subject')} {replies.said(seen.letter)}")
+    return "en" if "occupancy" in asked.split() else seen.rules.site.language
 
 
 def _words(rules: Rules, keyword: str) -> set[str]:

@@ -6,21 +6,26 @@ trust and no token: recognise.py asks only once it knows who wrote and about wha
 
 from dataclasses import replace
 
+from mailbot.model.booking import State
 from mailbot.model.books import Books
-from mailbot.model.events import Doubt, Doubted, Rejected
+from mailbot.model.events import CustomerWrote, Doubt, Doubted, Rejected
 from mailbot.model.letter import Letter
 from mailbot.model.mail import MatterKind, OutMail
 from mailbot.model.people import Role
 from mailbot.model.rules import Rules
-from mailbot.understand import html
-from mailbot.understand.answers import Question, Reply, answer
+from mailbot.model.talk_events import Answered, Asked, Cancelled, ChangeWished, WithdrawalWished
+from mailbot.understand import html, talk
+from mailbot.understand.answers import Reply, answer
 from mailbot.understand.phrases import Grammar
 from mailbot.understand.quotes import authored
+from mailbot.understand.readers import Question
 from mailbot.understand.speech import SAID, one_line
-from mailbot.understand.supplied import Asked, labels_of
+from mailbot.understand.supplied import Asked as Reading
+from mailbot.understand.supplied import labels_of
 
 MOST_TEXT = 500_000
 MOST_SHOWN = 4000
+QUESTION = "customer/question"
 
 Lines = tuple[str, ...]
 
@@ -53,12 +58,24 @@ def written(letter: Letter) -> str:
     return "\n".join(lines)[:MOST_SHOWN]
 
 
-def _asked(letter: Letter, mail: OutMail, books: Books, rules: Rules) -> Asked:
+def customers(
+    letter: Letter, mail: OutMail, books: Books, rules: Rules
+) -> Answered | CustomerWrote | WithdrawalWished | ChangeWished:
+    """Read what a customer wrote in reply to a mail: an answer to our question, a wish, or a message in free words."""
+    matter, text = mail.matter, written(letter)
+    booking = books.booking(matter.ref) if matter.kind is MatterKind.BOOKING else None
+    if text and mail.kind == QUESTION and booking and booking.state is State.HELD:
+        return Answered(matter, text)
+    reading, grammar = _asked(letter, mail, books, rules), Grammar.of(rules.replies, rules.banners)
+    return talk.wish(matter, text, reading, grammar) or CustomerWrote(matter, text)
+
+
+def _asked(letter: Letter, mail: OutMail, books: Books, rules: Rules) -> Reading:
     zone = rules.site.timezone
     waiting = books.open_letter(mail.matter.ref) if mail.matter.kind is MatterKind.LETTER else None
     start = waiting.notice.start if waiting and waiting.notice else None
     labels = labels_of([source.labels for source in rules.sources.values()])
-    return Asked(labels, zone, letter.received_at.astimezone(zone).date(), start)
+    return Reading(labels, zone, letter.received_at.astimezone(zone).date(), start)
 
 
 def _versions(letter: Letter) -> list[Lines] | None:
@@ -99,8 +116,17 @@ def _differing(first: Reply, other: Reply) -> Doubted:
 
 def _longer_reason(first: Reply, other: Reply, versions: list[Lines]) -> Reply | None:
     """Mail programs break long lines of the text version: the HTML's whole reason is then the author's."""
-    if not isinstance(first, Rejected) or not isinstance(other, Rejected):
-        return None
-    cut, whole = " ".join(first.reason.split()), " ".join(other.reason.split())
+    cut, whole = _words_for_customer(first), _words_for_customer(other)
     text = " ".join(" ".join(versions[0]).split())
-    return replace(first, reason=whole, note=other.note) if whole.startswith(cut) and cut and whole in text else None
+    if type(first) is not type(other) or not cut or not whole.startswith(cut) or whole not in text:
+        return None
+    if isinstance(first, Asked):
+        return replace(first, question=whole, note=other.note)
+    assert isinstance(first, Rejected | Cancelled)
+    return replace(first, reason=whole, note=other.note)
+
+
+def _words_for_customer(said: Reply) -> str:
+    if isinstance(said, Asked):
+        return " ".join(said.question.split())
+    return " ".join(said.reason.split()) if isinstance(said, Rejected | Cancelled) else ""

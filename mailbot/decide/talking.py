@@ -1,0 +1,108 @@
+"""The talk between office and customer: the office's question, its answer, and what a customer writes by himself.
+
+A customer's word decides nothing: it is passed on with the answers that would do what he wishes, and he hears that it
+was. Only an answered question sets a request going again, in a new round.
+"""
+
+from dataclasses import replace
+
+from mailbot.decide import orders
+from mailbot.decide.conditions import Case
+from mailbot.decide.history import notes_of
+from mailbot.decide.outcome import Message, Outcome
+from mailbot.decide.refusals import refused
+from mailbot.decide.reviews import review
+from mailbot.decide.stale import now_wrong
+from mailbot.decide.states import entered, step
+from mailbot.decide.wishes import readings, ready_for
+from mailbot.decide.wording import clean
+from mailbot.decide.writers import mails
+from mailbot.model.booking import Booking
+from mailbot.model.books import Books
+from mailbot.model.decisions import Decision, Given
+from mailbot.model.events import CustomerWrote
+from mailbot.model.mail import MailOrder, Matter, MatterKind
+from mailbot.model.people import Actor, Role
+from mailbot.model.talk_events import Answered, Asked, ChangeWished, WithdrawalWished
+
+LONGEST = 5000
+Words = Answered | CustomerWrote | WithdrawalWished | ChangeWished
+# Title and sentence of office/message for what a customer wrote.
+TITLES: dict[type[Words], tuple[str, str]] = {
+    Answered: ("Antwort des Kunden", "Der Kunde hat auf Ihre Frage geantwortet."),
+    CustomerWrote: ("Nachricht vom Kunden", "Der Kunde hat Ihnen geschrieben."),
+    WithdrawalWished: ("Wunsch nach Absage", "Der Kunde möchte seinen Termin nicht mehr."),
+    ChangeWished: ("Wunsch nach anderer Zeit", "Der Kunde möchte eine andere Zeit."),
+}
+NOTES: dict[type[Words], str] = {
+    CustomerWrote: "Der Kunde hat geschrieben; das Büro hat die Nachricht.",
+    Answered: "Der Kunde hat noch einmal geschrieben; das Büro hat die Nachricht.",
+    WithdrawalWished: "Der Kunde möchte absagen; das Büro hat die Nachricht.",
+    ChangeWished: "Der Kunde möchte eine andere Zeit; das Büro hat die Nachricht.",
+}
+
+
+def asked(books: Books, by: Actor, event: Asked, given: Given) -> Decision:
+    """Put the office's question to the customer; a request is held until he answers."""
+    booking = _booking(books, event.matter)
+    case = Case(books, by, event, given, booking, booking.stay if booking else None)
+    row = step(case)
+    if isinstance(row, str):
+        return refused(case, row)
+    assert booking
+    question = clean(event.question, 1000)
+    held = entered(booking, row, question=question) if row.to else booking
+    outcome = Outcome(books, given, by, held, reason=question)
+    notes = notes_of(case, booking, f"Frage an den Kunden: {question}")
+    return Decision((held,) if row.to else (), mails(row, outcome), now_wrong(books, booking, event), notes, "asked")
+
+
+def spoken(books: Books, by: Actor, event: Words, given: Given) -> Decision:
+    """Pass on what a customer (or subscriber) wrote; an answered question opens a new round."""
+    booking = _booking(books, event.matter)
+    case = Case(books, by, event, given, booking, booking.stay if booking else None)
+    row = step(case)
+    if booking is None or isinstance(row, str):
+        return _to_first_office(case, event)
+    if row.to is None:
+        outcome = Outcome(books, given, by, booking, message=_message(case, booking, event))
+        return Decision(mails=mails(row, outcome), notes=((booking.code, NOTES[type(event)]),), outcome="passed on")
+    again = entered(booking, row, round=booking.round + 1, question=None, reminded_at=None, escalated_at=None)
+    outcome = review(books, by, again, given)
+    said = replace(_message(case, again, event), question=booking.question or "", odd=readings(outcome))
+    note = (booking.code, f"Der Kunde hat auf die Frage geantwortet: {clean(event.text, 1000)}")
+    written = mails(row, replace(outcome, message=said))
+    return Decision((again,), written, now_wrong(books, booking, event), (note,), "answered")
+
+
+def _booking(books: Books, matter: Matter) -> Booking | None:
+    return books.booking(matter.ref) if matter.kind is MatterKind.BOOKING else None
+
+
+def _message(case: Case, booking: Booking, event: Words) -> Message:
+    title, what = TITLES[type(event)]
+    wished = isinstance(event, WithdrawalWished), isinstance(event, ChangeWished)
+    wish = "cancel" if wished[0] else "change" if wished[1] else ""
+    ready, odd = ready_for(replace(case, booking=booking, stay=booking.stay), event)
+    return Message(case.by.address, lines_of(event.text), title, what, ready=ready, odd=odd, wish=wish)
+
+
+def _to_first_office(case: Case, event: Words) -> Decision:
+    """Pass on a message that is about no booking in the books, or that a subscriber wrote about one."""
+    booking, given = case.booking, case.given
+    resource = orders.resource_named(booking.stay.resource, given.rules) if booking else None
+    office = orders.office_of(resource, given.rules) if resource else orders.offices(given.rules)[0]
+    who = given.rules.people[case.by.person].name if case.by.role is Role.SUBSCRIBER else ""
+    title, what = (f"Nachricht von {who}", f"{who} hat Ihnen geschrieben.") if who else TITLES[CustomerWrote]
+    said = Message(case.by.address, lines_of(event.text), title, what)
+    facts = said.facts(orders.for_office(booking) if booking else None, None)
+    number, token = booking.round if booking else 0, orders.new_token(given.dice)
+    mail = MailOrder("office/message", orders.person_reader(office), event.matter, token, number, facts)
+    note = (event.matter.ref or "mailbot", "Eine Nachricht ging an das Büro weiter.")
+    return Decision(mails=(mail,), notes=(note,), outcome="passed on")
+
+
+def lines_of(text: str) -> str:
+    """Keep the lines of a hostile text, without control characters, and not without end."""
+    kept = "\n".join(clean(line, LONGEST) for line in text.split("\n"))
+    return kept if len(kept) <= LONGEST else f"{kept[:LONGEST]}…"
