@@ -17,8 +17,9 @@ from mailbot.model.money import Invoice
 from mailbot.model.people import Role
 from mailbot.model.rules import Rules
 from mailbot.model.words import folded
-from mailbot.send import mime, papers, plain
-from mailbot.send.examples import NOW, cast, example_orders
+from mailbot.send import lists, mime, papers, plain
+from mailbot.send.cast import NOW, cast
+from mailbot.send.examples import example_orders
 from mailbot.send.mime import Part
 from mailbot.send.templates import Templates, Written
 
@@ -32,6 +33,10 @@ WORDS = {
     "discount": "rabatt",
     "accept": "übernehmen",
     "help": "hilfe",
+    "resume": "weiter",
+    "released": "ausgegeben",
+    "question": "frage",
+    "cancel": "storno",
 }
 
 
@@ -98,6 +103,9 @@ class Composer:
         try:
             for paper in (people.invoice, people.cancelled):
                 papers.invoice_pdf(self._folder / INVOICE_TEMPLATE, paper, self._rules)
+            for order in example_orders(self._rules):
+                for name in lists.PAPERS.keys() & set(order.attach):
+                    lists.PAPERS[name](order, self._folder, self._rules, NOW)
         except AskHumanError as error:
             return [str(error)]
         return []
@@ -139,6 +147,8 @@ class Composer:
             paper = order.facts.get(name)
             if isinstance(paper, Invoice):
                 parts.append(papers.invoice_pdf(self._folder / INVOICE_TEMPLATE, paper, self._rules))
+            elif name in lists.PAPERS:
+                parts.append(lists.PAPERS[name](order, self._folder, self._rules, now))
             elif isinstance(booking, Booking) and name in ("ics", "ics_cancel"):
                 parts.append(papers.calendar_file(booking, self._rules, now, name == "ics_cancel"))
         invoice = order.facts.get("invoice")

@@ -4,125 +4,24 @@ Everybody in them is invented; only the rules are the office's own. A new kind o
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from decimal import Decimal
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from mailbot.model.booking import Booking, Customer, Links, State, Stay
+from mailbot.model.booking import Booking, Customer, State, Stay
 from mailbot.model.events import Notice, NoticeKind
 from mailbot.model.mail import MailOrder, Matter, MatterKind
-from mailbot.model.money import Invoice, InvoiceKind, Price
 from mailbot.model.people import Reader, Role
-from mailbot.model.records import OpenLetter
-from mailbot.model.rules import Person, Rules
+from mailbot.model.rules import Rules
+from mailbot.send.cast import NOW, Cast, cast
+from mailbot.send.day_examples import day_examples
+from mailbot.send.digest_examples import digest_examples
+from mailbot.send.list_examples import list_examples
+from mailbot.send.talk_examples import talk_examples
 
-NOW = datetime(2026, 11, 20, 10, 14, tzinfo=ZoneInfo("Europe/Berlin"))
 Facts = dict[str, Any]
 _LINK = "https://soccer-kirche.youcanbook.me/cancel/9f3c"
 _WORKS = (("ok", "bestätigen: Der Kunde bekommt Türcode und Rechnung"), ("nein: Halle gesperrt", "ablehnen, mit Grund"))
-
-
-@dataclass(frozen=True, slots=True)
-class Cast:
-    """What the examples are made of: bookings with all facts and with the fewest, and their papers."""
-
-    full: Booking
-    bare: Booking
-    invoice: Invoice
-    cancelled: Invoice
-    price: Price
-    dear: Price
-    before: Stay
-    letter: OpenLetter
-    desk: Person
-
-
-def cast(rules: Rules) -> Cast:
-    """Invent people who book the first resource of these rules."""
-    zone, key = rules.site.timezone, next(iter(rules.resources))
-    stay = Stay(key, datetime(2026, 11, 28, 19, 30, tzinfo=zone), datetime(2026, 11, 28, 20, 30, tzinfo=zone))
-    full, jo = _full(stay), Customer("Jo Ott", "jo@kunde.example")
-    invoice = _invoice(full)
-    return Cast(
-        full,
-        Booking("HKWMZRTPLEQA", State.REQUESTED, stay, jo, NOW, door_code="482913"),
-        invoice,
-        _taken_back(invoice),
-        Price(Decimal("45.00"), Decimal("36.00"), Decimal(20), "Dauerbuchung"),
-        Price(Decimal("270.00"), Decimal("270.00")),
-        Stay(key, stay.start + timedelta(days=1), stay.end + timedelta(days=1)),
-        _letter(full, rules),
-        Person("theke", "Sportpark Theke", Role.DESK, ("theke@sportpark.example",), phone="+49 2557 9999999"),
-    )
-
-
-def _full(stay: Stay) -> Booking:
-    name, street, city = "Sabine Müller-Lüdenscheidt", "Am Markt 3", "48565 Steinfurt"
-    return Booking(
-        "QNBZAQPTAITT",
-        State.REQUESTED,
-        stay,
-        Customer(name, "sabine.mueller@kunde.example", "0171 / 23 45 678", street, city),
-        NOW,
-        remark="Kindergeburtstag,\nbitte Tore klein stellen",
-        links=Links(_LINK, _LINK),
-        extras=(("Anzahl Spieler", "10"),),
-        door_code="482913",
-        reason="Die Halle ist an dem Abend wegen eines Wasserschadens gesperrt.",
-    )
-
-
-def _invoice(booking: Booking) -> Invoice:
-    who, stay = booking.customer, booking.stay
-    return Invoice(
-        "SK-2026-00001",
-        InvoiceKind.INVOICE,
-        booking.code,
-        stay.resource,
-        NOW.date(),
-        NOW.date() + timedelta(days=14),
-        stay.start,
-        stay.end,
-        (who.name, who.street or "", who.city or ""),
-        gross=Decimal("36.00"),
-        net=Decimal("30.25"),
-        vat=Decimal("5.75"),
-        vat_percent=Decimal(19),
-        list_price=Decimal("45.00"),
-        discount_percent=Decimal(20),
-    )
-
-
-def _taken_back(invoice: Invoice) -> Invoice:
-    return replace(
-        invoice,
-        number="SK-2026-00002",
-        kind=InvoiceKind.CANCELLATION,
-        cancels=invoice.number,
-        gross=-invoice.gross,
-        net=-invoice.net,
-        vat=-invoice.vat,
-    )
-
-
-def _letter(booking: Booking, rules: Rules) -> OpenLetter:
-    source = next(iter(rules.sources), "")
-    notice = Notice(
-        source,
-        NoticeKind.NEW,
-        booking.code,
-        booking.customer.name,
-        booking.customer.email,
-        booking.customer.phone,
-        start=booking.stay.start,
-        end=booking.stay.end,
-        remark=booking.remark,
-        doubts=("Der 28.11.2026 ist kein Sonntag.",),
-    )
-    why = "Der Mailserver meldet dmarc=fail für youcanbook.me."
-    return OpenLetter("letter:1", NOW, "Sabine Müller-Lüdenscheidt", why, True, notice, ("start",))
 
 
 def example_orders(rules: Rules) -> Iterator[MailOrder]:
@@ -134,6 +33,10 @@ def example_orders(rules: Rules) -> Iterator[MailOrder]:
     yield from _to_office_about_bookings(people)
     yield from _to_office(people)
     yield from _to_desk_and_subscriber(people)
+    yield from talk_examples(people.full, people.bare, people.price, NOW)
+    yield from day_examples(people.full, people.bare, people.price, people.desk, NOW)
+    yield from list_examples(people.full, people.bare, rules, NOW)
+    yield from digest_examples(people.full, people.bare, people.letter, NOW)
 
 
 def _order(role: Role, kind: str, matter: Matter, attach: tuple[str, ...] = (), **facts: object) -> MailOrder:
@@ -164,8 +67,20 @@ def _to_customer(people: Cast, language: str) -> Iterator[MailOrder]:
     moved: Facts = {"before": people.before}
     yield _about(to, "customer/move_received", full, answer_by=NOW.replace(hour=16, minute=0), call=None, **moved)
     yield _about(to, "customer/move_received", bare, answer_by=None, call=people.desk, **moved)
-    billed: Facts = {"invoice": people.invoice, "price": people.price, "before": None, "cancelled_invoice": None}
-    waits: Facts = {"invoice": None, "price": people.dear, "before": people.before, "cancelled_invoice": None}
+    billed: Facts = {
+        "invoice": people.invoice,
+        "price": people.price,
+        "before": None,
+        "cancelled_invoice": None,
+        "late": None,
+    }
+    waits: Facts = {
+        "invoice": None,
+        "price": people.dear,
+        "before": people.before,
+        "cancelled_invoice": None,
+        "late": NOW,
+    }
     for kind in ("customer/confirmed", "customer/payment"):
         yield _about(to, kind, replace(full, state=State.CONFIRMED), ("invoice", "ics"), **billed)
         corrected: Facts = {**billed, "before": people.before, "cancelled_invoice": people.cancelled}
@@ -228,7 +143,7 @@ def _to_office_about_bookings(people: Cast) -> Iterator[MailOrder]:
     yield _about(to, "office/done", bare, **{**freed, "link": None})
     yield _about(to, "office/done", replace(_past(bare), state=State.REJECTED), **freed)
     yield _about(to, "office/withdrawn", full, invoice=people.cancelled, link=_LINK)
-    yield _about(to, "office/withdrawn", bare, invoice=None, link=None)
+    yield _about(to, "office/withdrawn", replace(bare, released_at=NOW), invoice=None, link=None)
     yield _about(to, "office/withdrawn", bare, invoice=people.invoice, link=None)
     unknown = replace(bare, stay=replace(bare.stay, end=bare.stay.start), customer=Customer("", ""), decided_at=NOW)
     yield _about(to, "office/withdrawn", unknown, invoice=None, link=None)
@@ -244,8 +159,6 @@ def _to_office_about_bookings(people: Cast) -> Iterator[MailOrder]:
     lost = {**failed, "mail_kind": "desk/request", "to": people.desk.emails[0]}
     yield _about(to, "office/mail_failed", full, phone=people.desk.phone, **lost)
     yield _order(to, "office/mail_failed", nothing, booking=None, phone=None, **{**failed, "mail_kind": "office/alarm"})
-    yield _about(to, "office/message", full, sender=full.customer.email, text="Dürfen wir\n\nHunde mitbringen?")
-    yield _order(to, "office/message", nothing, booking=None, sender="jo@kunde.example", text="")
 
 
 def _to_office(people: Cast) -> Iterator[MailOrder]:
@@ -272,9 +185,11 @@ def _to_office(people: Cast) -> Iterator[MailOrder]:
 
 def _to_desk_and_subscriber(people: Cast) -> Iterator[MailOrder]:
     full, bare = replace(people.full, door_code=None), replace(people.bare, door_code=None)
-    yield _about(Role.DESK, "desk/request", full, urgent=False, taken=False)
-    yield _about(Role.DESK, "desk/request", bare, urgent=True, taken=True)
-    yield _about(Role.DESK, "desk/request", bare, urgent=True, taken=False)
+    yield _about(Role.DESK, "desk/request", full, urgent=False, taken=False, office_first=False)
+    yield _about(Role.DESK, "desk/request", full, urgent=True, taken=False, office_first=True)
+    yield _about(Role.DESK, "desk/request", full, urgent=True, taken=False, office_first=False)
+    yield _about(Role.DESK, "desk/request", bare, urgent=True, taken=True, office_first=False)
+    yield _about(Role.DESK, "desk/request", bare, urgent=True, taken=False, office_first=False)
     for to, kind in ((Role.DESK, "desk/decided"), (Role.SUBSCRIBER, "subscriber/decided")):
         yield _about(to, kind, replace(full, state=State.CONFIRMED), before=people.before)
         yield _about(to, kind, replace(bare, state=State.REJECTED), before=None)

@@ -53,9 +53,19 @@ _MAILS = {
     "customer/rejected": "Ablehnung",
     "customer/cancelled": "Stornierung",
     "customer/move_received": "Eingangsbestätigung der neuen Zeit",
+    "customer/question": "Rückfrage",
+    "customer/noted": "Nachricht ist weitergegeben",
+    "office/review": "Anfrage zum Entscheiden",
+    "office/message": "Nachricht an das Büro",
+    "office/done": "Erledigt-Meldung",
+    "office/digest": "Übersicht am Morgen",
+    "office/refused": "Rückfrage an Sie",
+    "office/history": "Geschichte der Buchung",
+    "office/mail_failed": "Hinweis auf eine gescheiterte Mail",
     "desk/request": "Anfrage an die Theke",
+    "customer/call": "Bitte um Anruf",
+    "customer/lapsed": "Nachricht, dass die Anfrage verfallen ist",
     "desk/decided": "Entscheidung an die Theke",
-    "office/review": "Anfrage an das Büro",
 }
 
 
@@ -69,6 +79,12 @@ def day(lang: str, value: date) -> str:
 def long_day(lang: str, value: date) -> str:
     """Read `Samstag, 28. November 2026` or `Saturday, 28 November 2026`."""
     return format_date(value, _LONG_DAY[lang], locale=_LOCALE[lang])
+
+
+@lru_cache(maxsize=128)
+def month(lang: str, value: date) -> str:
+    """Read `Oktober 2026` or `October 2026`."""
+    return format_date(value, "LLLL yyyy", locale=_LOCALE[lang])
 
 
 @lru_cache(maxsize=2048)
@@ -85,6 +101,13 @@ def when(lang: str, stay: Stay) -> str:
 def long_when(lang: str, stay: Stay) -> str:
     """Read `Samstag, 28. November 2026, 19:30–20:30 Uhr`; a stay into another day names both."""
     return _span(lang, stay, long_day)
+
+
+def hours(_: str, stay: Stay) -> str:
+    """Read `19:30–20:30`; an end at midnight is 24:00, and one on another day names it."""
+    end, nights = f"{stay.end:%H:%M}", (stay.end.date() - stay.start.date()).days
+    until = "24:00" if (end, nights) == ("00:00", 1) else end if not nights else f"{end} ({stay.end:%d.%m.})"
+    return f"{stay.start:%H:%M}–{until}"
 
 
 def _span(lang: str, stay: Stay, name: Callable[[str, date], str]) -> str:
@@ -141,6 +164,6 @@ def web(value: str | None) -> str:
 
 def filters(lang: str) -> dict[str, Callable[..., str]]:
     """Give the filters of one language by the names the templates use."""
-    ours = (day, long_day, moment, when, long_when, money, percent, state, standing)
-    spoken = {f.__name__: partial(f, lang) for f in ours}
+    words = (day, long_day, month, moment, when, hours, long_when, money, percent, state, standing)
+    spoken = {f.__name__: partial(f, lang) for f in words}
     return {**spoken, "mail_name": mail_name, "iban": iban, "tel": tel, "web": web}

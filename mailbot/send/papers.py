@@ -6,6 +6,7 @@ Only user of typst, segno and icalendar. The same facts give the same bytes. Wha
 import io
 import json
 import re
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -33,13 +34,21 @@ _CALENDAR_WORDS = {
 
 def invoice_pdf(template: Path, invoice: Invoice, rules: Rules) -> Part:
     """Print an invoice or cancellation as PDF, named after its number; raises AskHumanError with typst's own words."""
-    facts = json.dumps(invoice_facts(invoice, rules), ensure_ascii=False)
+    content = printed(template, invoice_facts(invoice, rules))
+    return Part("application/pdf", content, re.sub(r"[^A-Za-z0-9._-]+", "-", invoice.number).strip(".-") + ".pdf")
+
+
+def printed(template: Path, facts: Mapping[str, object]) -> bytes:
+    """Print a paper of words as PDF, the same bytes each time; raises AskHumanError with typst's own words."""
+    words = json.dumps(facts, ensure_ascii=False)
     try:
-        content = typst.compile(str(template), ignore_system_fonts=True, sys_inputs={"paper": facts}, timestamp=0)
+        content = typst.compile(str(template), ignore_system_fonts=True, sys_inputs={"paper": words}, timestamp=0)
     except typst.TypstError as error:
         raise AskHumanError(f"{template}:{typst_mistake(error)}") from error
+    except OSError as error:
+        raise AskHumanError(f"{template}: is missing") from error
     assert isinstance(content, bytes)
-    return Part("application/pdf", content, re.sub(r"[^A-Za-z0-9._-]+", "-", invoice.number).strip(".-") + ".pdf")
+    return content
 
 
 def typst_mistake(error: typst.TypstError) -> str:

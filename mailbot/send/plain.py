@@ -67,6 +67,15 @@ def glued(text: str) -> str:
     return clean(text).replace(" ", "\u00a0")
 
 
+def grid(rows: Sequence[Sequence[str]]) -> str:
+    """Lay rows of short cells of ours out as text, each column as wide as its widest cell; never a foreign value."""
+    shown = [[one_line(cell) for cell in row] for row in rows]
+    count = max((len(row) for row in shown), default=0)
+    wide = [max((len(row[n]) for row in shown if n < len(row)), default=0) for n in range(count)]
+    lines = ("  ".join(cell.ljust(wide[n]) for n, cell in enumerate(row)).rstrip() for row in shown)
+    return "\n".join(lines)
+
+
 class Marker:
     """Knows the office's answer words, and lays foreign values out so that no line of ours begins like an answer."""
 

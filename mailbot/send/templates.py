@@ -157,6 +157,7 @@ def _environment(folder: Path, form: str, lang: str, marker: plain.Marker) -> En
         "breakable": breakable,
         "columns": marker.columns,
         "mark": marker.mark,
+        "grid": plain.grid,
     }
     room.filters.update(harmless)
     room.globals.update(lang=lang, layout=f"layout.{form}.j2")
