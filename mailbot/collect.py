@@ -70,7 +70,7 @@ class Collector:
 
         With `take_all` the whole inbox is looked through, also what the first start left alone. Raises TryLaterError.
         """
-        self.takes_listed = take_all
+        began, self.takes_listed = self.flow.clock(), take_all
         mark, again = self._begin(take_all=take_all)
         first = FirstStart.begin(self.flow, self.mailbox, LOOK_BACK, take_all=take_all)
         count = 0
@@ -87,6 +87,9 @@ class Collector:
             first.end()
         if self.unfiled:
             raise self.unfiled
+        if not any(self.waiting.values()):
+            # A letter that could not be handled yet may be the answer that counts first.
+            self.flow.read_at = began
         return count
 
     def _begin(self, *, take_all: bool) -> tuple[Watermark, tuple[int, ...]]:

@@ -55,6 +55,7 @@ SENTENCES = {
     "clock": "Fällige Arbeiten werden wieder erledigt.",
     "post": "Der Mailversand läuft wieder; wartende Mails gehen jetzt hinaus.",
     "alarm": "Alarme können wieder aufgeschrieben werden.",
+    "export": "Die nächtliche Kopie der Tabelle wird wieder geschrieben.",
 }
 
 
@@ -123,6 +124,7 @@ class Daemon:
     def run(self) -> None:
         """Turn the flow round until stop(): collect, commands, due, deliver, wait."""
         self.alarm_clock.every(LOOK_AT_CLOCK).seconds.do(self._guarded, "clock", self.flow.due)
+        self.alarm_clock.every(LOOK_AT_CLOCK).seconds.do(self._guarded, "export", self.flow.export)
         log.info("started", mailbox=self.collector.mailbox.folder, waiting=len(self.flow.books().waiting()))
         is_first_turn = True
         while not self.is_stopping:
@@ -152,6 +154,7 @@ class Daemon:
         self.commands.serve()
         self.flow.due()
         self.settle()
+        self.flow.export()
         if trouble:
             raise trouble
         return letters

@@ -85,7 +85,7 @@ def demo(rules_path: Path, *, auto: bool) -> None:
     ):
         rules = stage.on_servers(rules, servers)
         daemon = Daemon.open(rules, Path(folder), templates_beside(rules_path))
-        daemon.flow.handle([Arrival("command:codes:demo", OPERATOR, CodesGenerated())])
+        daemon.flow.handle([Arrival("command:codes:demo", OPERATOR, CodesGenerated(is_quiet=True))])
         thread = threading.Thread(target=daemon.run, name="mailbot")
         thread.start()
         try:

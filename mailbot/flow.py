@@ -13,19 +13,24 @@ from random import Random
 import structlog
 
 from mailbot.decide.due import due
+from mailbot.decide.pausing import is_held
 from mailbot.entries import Entry, decide_all
 from mailbot.errors import AskHumanError, TryLaterError
 from mailbot.model.books import Books
 from mailbot.model.decisions import Arrival, Given
+from mailbot.model.events import TroubleLasted
 from mailbot.model.mail import UNDELIVERED, OutMail, Sending, SendingResult
+from mailbot.model.people import CLOCK
 from mailbot.model.records import Change
 from mailbot.model.rules import Rules
+from mailbot.model.table import table_line
 from mailbot.record import durable
 from mailbot.record.files import Files
 from mailbot.record.ledger import Ledger
 from mailbot.send import outbox
 from mailbot.send.compose import Composer
 from mailbot.send.post import Post
+from mailbot.send.sheets import bookings_xlsx
 
 log = structlog.get_logger()
 
@@ -53,6 +58,8 @@ class Flow:
     dice: Random
     with_post: set[str] = field(default_factory=set)
     results: list[SendingResult] = field(default_factory=list)
+    # When the last look into the mailbox began that read all of it.
+    read_at: datetime | None = None
 
     def books(self) -> Books:
         """Give the books as recorded."""
@@ -102,9 +109,32 @@ class Flow:
     def due(self) -> None:
         """Let time pass: handle what the clock finds due, until nothing is."""
         for _ in range(TRIES):
-            arrivals = due(self.books(), self.clock(), self.rules)
-            if not self.handle(arrivals):
+            entries, failed = self.decide(due(self.books(), self.clock(), self.rules, self.read_at))
+            self.record(entries)
+            self._tell_stuck(failed)
+            if not entries:
                 return
+
+    def _tell_stuck(self, failed: Sequence[tuple[Arrival, str]]) -> None:
+        """Let a person hear, once a day, of what is due and cannot be done; it is tried again all the same."""
+        for arrival, what in failed:
+            now = self.clock()
+            event = TroubleLasted(arrival.key, f"Fälliges ließ sich nicht erledigen: {what}", now)
+            self.handle([Arrival(f"clock:stuck:{arrival.key}:{now.date()}", CLOCK, event)])
+
+    def export(self) -> None:
+        """Keep the night's copy of the table of bookings, once a day; old copies go as old backups do.
+
+        A night the daemon slept through is made up for at the first look afterwards. Raises TryLaterError.
+        """
+        today = self.clock().date()
+        name = f"buchungen-{today}.xlsx"
+        if self.files.has_export(name):
+            return
+        books = self.books()
+        lines = [table_line(booking, books) for booking in books.bookings()]
+        self.files.keep_export(name, bookings_xlsx(lines))
+        self.files.drop_exports(f"buchungen-{today - timedelta(days=self.rules.privacy.backups_days)}.xlsx")
 
     def resume(self) -> None:
         """Begin where the last run ended: what the post wrote down counts, and whatever is queued may go at once."""
@@ -122,10 +152,11 @@ class Flow:
         if free <= 0:
             return
         now = self.clock()
-        waiting = [mail for mail in self.books().queued() if mail.id not in self.with_post]
+        books = self.books()
+        waiting = [mail for mail in books.queued() if mail.id not in self.with_post and not is_held(books, mail)]
         # What lies with the post may be sent by now, and counts.
         per_hour = self.rules.smtp.per_hour - len(self.with_post)
-        ready = outbox.ready(waiting, now, self.books().sent_at(now), per_hour)[:free]
+        ready = outbox.ready(waiting, now, books.sent_at(now), per_hour)[:free]
         # A file that cannot be read now must not hold up the mails behind it.
         if unread := [error for mail in ready if (error := self._hand_over(mail))]:
             raise unread[0]

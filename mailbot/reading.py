@@ -4,8 +4,6 @@ A table for a terminal, JSON for scripts. Changes nothing. Fails with StopError 
 AskHumanError where a file cannot be written.
 """
 
-import csv
-import io
 import json
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,11 +15,13 @@ from mailbot.model.booking import Booking
 from mailbot.model.books import Books
 from mailbot.model.mail import Matter, MatterKind
 from mailbot.model.rules import Rules
+from mailbot.model.table import table_line
 from mailbot.record import durable
 from mailbot.record.ledger import Ledger
 from mailbot.record.lock import Lock
+from mailbot.send.sheets import bookings_csv, bookings_xlsx, codes_csv
 from mailbot.standing import mail_row, short
-from mailbot.tables import Row, booking_row, bookings_csv, bookings_xlsx, code_row
+from mailbot.tables import Row, booking_row, code_row
 
 TIME = "%a %d.%m.%Y %H:%M"
 
@@ -36,10 +36,11 @@ def bookings(rules: Rules, data: Path, *, as_json: bool, csv: Path | None, xlsx:
     """Print the table of bookings, or write it to files."""
     books = books_of(rules, data)
     rows = [booking_row(booking, books) for booking in books.bookings()]
+    lines = [table_line(booking, books) for booking in books.bookings()] if csv or xlsx else []
     if csv:
-        _write(csv, bookings_csv(rows).encode("utf-8-sig"))
+        _write(csv, bookings_csv(lines).encode("utf-8-sig"))
     if xlsx:
-        _write(xlsx, bookings_xlsx(rows))
+        _write(xlsx, bookings_xlsx(lines))
     if as_json:
         _print_json(rows)
     elif csv or xlsx:
@@ -137,12 +138,8 @@ def codes_list(rules: Rules, data: Path, now: datetime, *, days: int | None, as_
 
 def codes_export(rules: Rules, data: Path, file: Path) -> None:
     """Write the season's door codes as CSV (date, resource, slot, code), readable by its owner alone."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(("date", "resource", "slot", "code"))
     codes = books_of(rules, data).door_codes()
-    writer.writerows((c.day.isoformat(), c.resource, c.slot or "", c.code) for c in codes)
-    _write(file, out.getvalue().encode())
+    _write(file, codes_csv(codes).encode())
     terminal.say(f"{file}: {len(codes)} door codes")
 
 

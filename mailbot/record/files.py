@@ -1,4 +1,4 @@
-"""The files beside the ledger: letters as they came, mails as they leave, and commands on their way to the daemon.
+"""The files beside the ledger: letters as they came, mails as they leave, commands for the daemon, nightly copies.
 
 Written before the commit that mentions them, each durable by itself; what no commit mentions is swept at the next
 start. Never opens a letter or a mail. Everything is 0700 and 0600.
@@ -16,7 +16,7 @@ from mailbot.errors import EXIT_BAD_INPUT, AskHumanError, DiskError
 from mailbot.model.books import Books
 from mailbot.record import durable
 
-LETTERS, MAILS, ARRIVALS = "letters", "mails", "arrivals"
+LETTERS, MAILS, ARRIVALS, EXPORTS = "letters", "mails", "arrivals", "exports"
 _ANSWER = ".answer"
 
 # A letter no commit mentions is swept only in this window of its age: not while it may still be handled, and not once
@@ -65,6 +65,22 @@ class Files:
             raise AskHumanError(f"{self._data / path} is gone, expected the bytes of a queued mail")
         return raw
 
+    def has_export(self, name: str) -> bool:
+        """Tell whether a copy of this name was kept."""
+        return (self._data / EXPORTS / _safe(name)).exists()
+
+    def keep_export(self, name: str, content: bytes) -> Path:
+        """Keep a copy for people under this name, whole or not at all."""
+        path = self._data / EXPORTS / _safe(name)
+        durable.write_new(path, content)
+        return path
+
+    def drop_exports(self, before: str) -> None:
+        """Remove the copies whose names sort before this one: their names carry their day."""
+        for path in (self._data / EXPORTS).glob("[A-Za-z0-9]*"):
+            if path.name < before:
+                durable.remove(path)
+
     def sweep(self, books: Books) -> int:
         """Remove what a crash left behind: files no record mentions, half-written ones, answers nobody fetched.
 
@@ -75,7 +91,7 @@ class Files:
         orphans = [path for path in self._kept(MAILS) if str(path.relative_to(self._data)) not in mentioned]
         orphans += [path for path in self._kept(LETTERS) if self._is_orphan(path, books, now)]
         orphans += [path for path in self._arrivals(_ANSWER) if now - path.stat().st_mtime > _ANSWER_KEPT]
-        for name in (MAILS, LETTERS, ARRIVALS):
+        for name in (MAILS, LETTERS, ARRIVALS, EXPORTS):
             orphans += (self._data / name).rglob(f".*{durable.TEMPORARY}")
         for path in orphans:
             durable.remove(path)
