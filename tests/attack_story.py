@@ -79,8 +79,13 @@ class Scene:
         return self.review
 
     def arrives(self, *letters: bytes) -> dict[str, list[Message]]:
-        """Let letters arrive two hours after the last; gives the new mails of each person."""
+        """Let letters arrive two hours after the last; gives the new mails of each person.
+
+        What the clock sends in those two hours (a digest, a reminder) is not theirs and is passed over.
+        """
         self.past += timedelta(hours=2)
+        self.daemon.once()
+        self.news()
         for raw in letters:
             self.world.servers.deliver(self.account, raw)
         self.daemon.once()

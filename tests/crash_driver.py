@@ -20,8 +20,9 @@ from mailbot.model.mail import Thread
 from mailbot.model.rules import Rules
 from mailbot.record import durable
 from mailbot.running import quiet
+from mailbot.send.cast import NOW
 from mailbot.send.compose import Composer
-from mailbot.send.examples import NOW, example_orders
+from mailbot.send.examples import example_orders
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 

@@ -49,6 +49,8 @@ class Office:
         today = datetime.now(UTC).date()
         season = f"season: {{from: {today - timedelta(days=9)}, to: {today + timedelta(days=90)}}}"
         text = re.sub(r"season: \{.*\}", season, text)
+        # The desk's rolling list leaves by the time of day; these tests count mails.
+        text = re.sub(r"\n  list: \{to: .*\}", "", text)
         (folder / "rules.yaml").write_text(text, encoding="utf-8")
         return cls(folder, servers)
 

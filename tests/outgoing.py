@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 from mailbot import config
 from mailbot.model.booking import Stay
 from mailbot.model.mail import MailOrder, Thread
+from mailbot.send.cast import NOW
 from mailbot.send.compose import Composer
-from mailbot.send.examples import NOW, example_orders
+from mailbot.send.examples import example_orders
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 RULES = config.load(TEMPLATES.parent / "rules.yaml", {"MAILBOT_IMAP_PASSWORD": "x", "MAILBOT_SMTP_PASSWORD": "x"})

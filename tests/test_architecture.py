@@ -34,7 +34,7 @@ HOMES = {
     "inscriptis": ["understand/html.py"],
     "typer": ["cli.py"],
     "rich": ["terminal.py"],
-    "openpyxl": ["tables.py"],
+    "openpyxl": ["send/sheets.py"],
     "pymap": ["embedded.py", "embedded/"],
     "aiosmtpd": ["embedded.py", "embedded/"],
     "structlog": ["running.py", "flow.py", "entries.py", "collect.py", "daemon.py"],

@@ -102,13 +102,14 @@ ALTERNATIVE = 'multipart/alternative; boundary="x"'
 REPORT = 'multipart/report; report-type=disposition-notification; boundary="x"'
 SUSPICIOUS, REFUSED, MESSAGE = ["office/suspicious"], ["office/refused"], ["office/message"]
 NOBODY: list[str] = []
+DIGEST = ["office/digest"]
 QUOTED_OK = "Ich bin bis Montag nicht da.\n\n> ok"
 
 # id -> (letter, what the office gets)
 CASES: dict[str, tuple[Callable[[Scene], bytes], list[str]]] = {
     "1 forged, no verdict": (office(proof=()), SUSPICIOUS),
     "2 forged, wrong token": (office(("In-Reply-To", UNKNOWN), ("Subject", f"AW: {CODE}"), proof=()), SUSPICIOUS),
-    "2 proven, wrong token": (office(("In-Reply-To", UNKNOWN)), REFUSED),
+    "2 proven, wrong token": (office(("In-Reply-To", UNKNOWN)), DIGEST),
     "3 dmarc=fail": (office(proof=(FAIL,)), SUSPICIOUS),
     "4 pass below the real fail": (office(proof=(FAIL, PASS)), SUSPICIOUS),
     "6 no id, not configured": (office(proof=(("Authentication-Results", PASS[1].split("; ", 1)[1]),)), SUSPICIOUS),
@@ -191,7 +192,8 @@ def _changes_nothing(scene: Scene, raw: bytes, expected: list[str]) -> list[Mess
     got = scene.arrives(raw)
     assert scene.booking() == before
     assert kinds(got["office"]) == expected
-    assert not got["customer"]
+    # A customer who wrote hears that his message was passed on; that is no decision.
+    assert kinds(got["customer"]) in ([], ["customer/noted"])
     assert not got["platzwart"]
     assert kinds(got["medifit"]) in ([], ["desk/refused"])
     return got["office"]

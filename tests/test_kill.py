@@ -157,6 +157,8 @@ def _codes_are_the_customers(town: Town) -> None:
     codes = {code.code for code in books.door_codes()}
     for name in _people(world):
         for mail in world.mails(name):
+            if (name, mail["Mailbot-Kind"]) == ("office", "office/codes"):
+                continue  # the season's list is the office's
             shown = digits_in(f"{mail['Subject']}\n{text_of(mail)}\n{html_of(mail)}") & codes
             booking = books.booking(str(mail["Mailbot-Booking"]))
             assert shown == _may_show(name, str(mail["Mailbot-Kind"]), booking), (name, mail["Mailbot-Kind"])

@@ -2,18 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
 from decide_story import BERLIN, LATER, NOW, PAST, RULES, SABINE, STAY, World, booking, notice
 
-from mailbot.decide.oddities import ODDITIES, Sight, oddities
+from mailbot.decide.oddities import IN_SHORT, ODDITIES, Sight, odd_words, oddities
 from mailbot.model.booking import Booking, State, Stay
 from mailbot.model.books import Books
 from mailbot.model.decisions import Given
 from mailbot.model.events import Notice
-from mailbot.model.money import Price
+from mailbot.model.money import Invoice, InvoiceKind, Payment, Price
+from mailbot.model.records import Change
 from mailbot.model.rules import Hours
 
 PRICE = Price(Decimal(45), Decimal(45))
@@ -35,6 +36,21 @@ def _other(state: State = State.REQUESTED, **fields: object) -> Booking:
 
 def _phone(number: str | None) -> Sight:
     return _sight(booking(customer=replace(SABINE, phone=number)))
+
+
+def _address(street: str | None, city: str | None) -> Sight:
+    return _sight(booking(customer=replace(SABINE, street=street, city=city)))
+
+
+def _with(record: Change, sight: Sight) -> Sight:
+    return replace(sight, books=sight.books.after([record]))
+
+
+def _invoice(due_on: date = date(2026, 11, 22)) -> Invoice:
+    money = Decimal("45.00")
+    day, time_of = NOW.date(), PAST.start
+    named = ("SK-2026-00007", InvoiceKind.INVOICE, "ANDERE", "kirche", day, due_on, time_of, PAST.end, ("S",))
+    return Invoice(*named, gross=money, net=money, vat=Decimal(0), vat_percent=Decimal(0), list_price=money)
 
 
 ODD: Mapping[str, tuple[Sight, str]] = {
@@ -80,6 +96,15 @@ ODD: Mapping[str, tuple[Sight, str]] = {
         _sight(booking(), _other(stay=LATER)),
         "Von derselben Person sind noch weitere Anfragen offen: ANDERE.",
     ),
+    "unpaid": (
+        _with(_invoice(), _sight(booking(), _other(State.CONFIRMED, stay=PAST, invoice="SK-2026-00007"))),
+        "Von derselben Person ist noch nicht bezahlt: ANDERE.",
+    ),
+    "twice": (
+        _sight(booking(), _other(stay=_at(28, 11, 12), customer=replace(SABINE, email="sabine@woanders.example"))),
+        "Dieselbe Person hat an dem Tag schon gebucht: ANDERE (Sa 28.11.2026, 12:00–13:00 Uhr).",
+    ),
+    "address": (_address("Markt", "Steinfurt"), "Die Anschrift wirkt unvollständig (Straße: Markt, Ort: Steinfurt)."),
     "moved_often": (_sight(booking(moves=3)), "Die Buchung wurde schon 3-mal verschoben."),
 }
 
@@ -87,6 +112,38 @@ ODD: Mapping[str, tuple[Sight, str]] = {
 def test_a_plain_request_has_nothing_odd() -> None:
     """No sentence without a reason."""
     assert oddities(_sight(booking())) == ()
+
+
+def test_every_oddity_has_a_word_for_the_digest() -> None:
+    """Each can be said in short; what is switched off is not."""
+    assert set(IN_SHORT) == set(ODDITIES)
+    sight, _ = ODD["season"]
+    assert "außerhalb der Saison" in odd_words(sight)
+    quiet = replace(sight, given=replace(sight.given, rules=replace(RULES, oddities={"season": False})))
+    assert "außerhalb der Saison" not in odd_words(quiet)
+
+
+@pytest.mark.parametrize("street", ["Am Markt 3", "Kirchstr.3a", "Ölmühle 12"])
+@pytest.mark.parametrize("city", ["48565 Steinfurt", "NL-7511 AA Enschede", "A-1010 Wien"])
+def test_usual_addresses_are_not_odd(street: str, city: str) -> None:
+    """A house number and a postcode are enough; no address at all is no oddity."""
+    assert oddities(_address(street, city)) == ()
+    assert oddities(_address(None, None)) == ()
+
+
+def test_what_may_still_be_paid_in_time_is_not_odd() -> None:
+    """Only an overdue invoice counts, and only while it is not paid."""
+    sight = _sight(booking(), _other(State.CONFIRMED, stay=PAST, invoice="SK-2026-00007"))
+    assert oddities(_with(_invoice(due_on=NOW.date()), sight)) == ()
+    paid = Payment("p", "ANDERE", Decimal("45.00"), NOW, "office")
+    assert oddities(_with(paid, _with(_invoice(), sight))) == ()
+
+
+def test_namesakes_on_another_day_are_not_booked_twice() -> None:
+    """The same day counts, and only what is asked for or confirmed."""
+    elsewhere = replace(SABINE, email="sabine@woanders.example")
+    for other in (_other(stay=LATER, customer=elsewhere), _other(State.REJECTED, stay=_at(28, 11, 12))):
+        assert oddities(_sight(booking(), other)) == ()
 
 
 def test_every_oddity_has_its_example() -> None:

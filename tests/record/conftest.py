@@ -8,12 +8,14 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from mailbot.model.booking import Booking, Customer, State, Stay
-from mailbot.model.codes import DoorCode
-from mailbot.model.events import Notice, NoticeKind
+from mailbot.model.codes import CodeProposal, DoorCode
+from mailbot.model.digests import Digest
+from mailbot.model.events import Changed, Notice, NoticeKind
 from mailbot.model.letter import Handled, Watermark
 from mailbot.model.mail import Matter, MatterKind, OutMail
 from mailbot.model.money import Counter, Invoice, InvoiceKind, Payment
-from mailbot.model.people import Role
+from mailbot.model.pending import PendingDecision
+from mailbot.model.people import Actor, Role
 from mailbot.model.records import HistoryLine, OpenLetter, Record, Setting
 from mailbot.record import durable
 
@@ -109,7 +111,8 @@ def booking() -> Callable[[str], Booking]:
 def one_of_each(booking: Callable[[str], Booking], mail: Callable[[str], OutMail]) -> list[Record]:
     """Make a record of every table."""
     notice = Notice("youcanbookme", NoticeKind.NEW, "QNBZ", "Max", "max@example.org", start=NOON, doubts=("?",))
-    day = date(2026, 11, 23)
+    day, about = date(2026, 11, 23), Matter(MatterKind.BOOKING, "QNBZ")
+    office = Actor(Role.REVIEWER, "office", "buero@kruempel.example")
     invoice = Invoice(
         number="SK-2026-00001",
         kind=InvoiceKind.INVOICE,
@@ -138,4 +141,7 @@ def one_of_each(booking: Callable[[str], Booking], mail: Callable[[str], OutMail
         HistoryLine("20261123-1", "QNBZ", NOON, "clock", "Erinnert."),
         OpenLetter("letter:x/INBOX/1/2", NOON, "Buchung", "es fehlt: Name", False, notice, ("name",)),
         Setting("first_start", "done"),
+        CodeProposal("kirche", day, None, "271828", NOON, "office buero@kruempel.example"),
+        Digest("office/2026-11-23", "office", NOON, (("QNBZ", 1), ("KJHG", 2))),
+        PendingDecision.of(office, Changed(about, 1, day=day, start=NOON.time()), NOON, NOON + timedelta(minutes=10)),
     ]

@@ -1,15 +1,22 @@
 """Records as dicts and back, and what is said of dicts that no mailbot wrote."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from mailbot.errors import EXIT_LEDGER_DAMAGED, AskHumanError, StopError
-from mailbot.model.mail import Outcome, Phase, SendingResult
+from mailbot.model.events import Approved, Changed, Rejected
+from mailbot.model.mail import Matter, MatterKind, Outcome, Phase, SendingResult
+from mailbot.model.pending import PendingDecision, Undoable
+from mailbot.model.people import Actor, Role
 from mailbot.model.records import RECORDS, Record, Setting
+from mailbot.model.talk_events import Asked, Cancelled
 from mailbot.record import codec
+
+ABOUT = Matter(MatterKind.BOOKING, "QNBZ")
 
 
 def test_every_record_comes_back_as_it_was(one_of_each: list[Record], zone: ZoneInfo) -> None:
@@ -103,3 +110,24 @@ def test_results_are_lines(zone: ZoneInfo) -> None:
     assert codec.decode_result(line, zone, "x") == result
     with pytest.raises(StopError, match=r"sendings\.log: line 3"):
         codec.decode_result(b'{"mail_id": 1}', zone, "sendings.log: line 3")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Approved(ABOUT, 1, price=Decimal("45.50"), silent=True, note="gern"),
+        Rejected(ABOUT, 1, reason="voll"),
+        Changed(ABOUT, 2, start=time(20), end=time(21, 30)),
+        Asked(ABOUT, 1, question="Wie viele?"),
+        Cancelled(ABOUT, 1),
+    ],
+)
+def test_an_answer_that_waits_stays_what_it_is(answer: Undoable, zone: ZoneInfo) -> None:
+    """Rejected and cancelled look alike on disk, and are still told apart when they come back."""
+    at = datetime(2026, 11, 23, 9, 0, tzinfo=zone)
+    waits = PendingDecision.of(
+        Actor(Role.REVIEWER, "office", "buero@sk.example"), answer, at, at + timedelta(minutes=5)
+    )
+    again = codec.decode(waits.TABLE, waits.key, codec.encode(waits), zone, "ledger.json")
+    assert isinstance(again, PendingDecision)
+    assert (again, type(again.answer), again.answer) == (waits, type(answer), answer)

@@ -13,8 +13,8 @@ from mailbot.errors import AskHumanError
 from mailbot.model.mail import MailOrder, Matter, MatterKind, Thread
 from mailbot.model.people import Role
 from mailbot.send import mime
+from mailbot.send.cast import NOW
 from mailbot.send.compose import Composer
-from mailbot.send.examples import NOW
 
 NOBODY = Thread()
 

@@ -13,7 +13,7 @@ from outgoing import RULES, TEMPLATES
 from mailbot.errors import AskHumanError
 from mailbot.model.money import Invoice
 from mailbot.send import papers
-from mailbot.send.examples import NOW, cast
+from mailbot.send.cast import NOW, cast
 
 TEMPLATE = TEMPLATES / "paper" / "invoice.typ"
 PAYMENT = RULES.resources["kirche"].payment

@@ -13,7 +13,7 @@ from mailbot.model.mail import Matter, MatterKind, OutMail
 from mailbot.model.people import Role
 from mailbot.model.words import folded
 from mailbot.send import plain
-from mailbot.send.examples import NOW
+from mailbot.send.cast import NOW
 from mailbot.understand.replies import answered
 
 EVERY_MAIL = pytest.mark.parametrize("name", NAMES)
@@ -43,7 +43,7 @@ def test_hostile_text_never_becomes_an_answer(name: str) -> None:
     assert "<i>" not in seen.html
 
 
-@pytest.mark.parametrize("kind", [MatterKind.BOOKING, MatterKind.LETTER, MatterKind.MAIL])
+@pytest.mark.parametrize("kind", [MatterKind.BOOKING, MatterKind.LETTER, MatterKind.MAIL, MatterKind.DIGEST])
 def test_our_own_reader_takes_no_line_of_ours_for_an_answer(kind: MatterKind) -> None:
     """Quoted without any mark, whole or line by line, our mails around hostile text decide nothing."""
     row = OutMail("x", "office/review", "a@b", Role.REVIEWER, "office", Matter(kind, "Q"), 1, "t", "m", "p", NOW, NOW)

@@ -10,7 +10,7 @@ from outgoing import ORDERS, RULES, seen
 from mailbot.model.booking import Customer, State, Stay
 from mailbot.model.mail import MailOrder
 from mailbot.send import language
-from mailbot.send.examples import NOW
+from mailbot.send.cast import NOW
 from mailbot.send.plain import Marker
 
 

@@ -140,17 +140,12 @@ DOUBTS = {
     "ändern nicht auf 20 Uhr": Doubt.BUT,
     "ändern 31.2. 18-19": Doubt.UNKNOWN,
     "ändern 18:00-19:00-20:00": Doubt.UNKNOWN,
-    "frage: Wie viele Personen?": Doubt.NOT_HERE,
-    "storno: Wasserschaden": Doubt.NOT_HERE,
-    "bezahlt 40": Doubt.NOT_HERE,
-    "code neu 6.12.": Doubt.NOT_HERE,
     "ok ADRESSE: Am Markt 3": Doubt.ADDRESS,
     "ADRESSE: Steinfurt": Doubt.ADDRESS,
     "ok ADRESSE:": Doubt.ADDRESS,
     "ADRESSE: Am Markt 3, 48565 Steinfurt\nnein": Doubt.TWO_DECISIONS,
     "ok vielleicht ADRESSE: Am Markt 3, 48565 Steinfurt": Doubt.BUT,
     "ok E-Mail-Adresse: neu@kunde.example": Doubt.UNKNOWN,
-    "warum": Doubt.NOT_HERE,
 }
 CHANGES = {
     "ändern 20:00-21:30": (None, time(20), time(21, 30)),

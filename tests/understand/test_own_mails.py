@@ -12,8 +12,9 @@ from mailbot.model.booking import Booking
 from mailbot.model.events import Approved, Changed, Doubted, Event, Rejected
 from mailbot.model.mail import MailOrder, Thread
 from mailbot.receive.parse import letter as parsed
+from mailbot.send.cast import NOW
 from mailbot.send.compose import Composer
-from mailbot.send.examples import NOW, example_orders
+from mailbot.send.examples import example_orders
 from mailbot.understand.recognise import recognise
 
 TEMPLATES = Path(__file__).parents[2] / "templates"

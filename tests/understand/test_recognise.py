@@ -30,6 +30,7 @@ from understand_story import (
     with_trust,
 )
 
+from mailbot.model.digest_events import Paused, Resumed
 from mailbot.model.events import (
     Approved,
     BookingRequested,
@@ -42,6 +43,7 @@ from mailbot.model.events import (
     NotOurs,
     Unproven,
 )
+from mailbot.model.list_events import ListAsked
 from mailbot.model.people import NOBODY, Actor, Role
 from mailbot.model.rules import Proof, Rules
 from mailbot.receive.parse import letter as parsed
@@ -192,8 +194,10 @@ def test_without_token() -> None:
     assert found(f"siehe unten\n\n> {CODE}")[1].matter == NOTHING
     assert found("Hilfe") == (REVIEWER, HelpAsked(NOTHING, 0))
     assert found("", subject="hilfe")[1] == HelpAsked(NOTHING, 0)
-    for later in ("liste", "Liste Oktober", "pause", "weiter", f"ausgegeben {CODE}"):
-        assert found(later)[1] == Doubted(NOTHING, 0, why=Doubt.NOT_HERE, said=later)
+    assert found("Pause") == (REVIEWER, Paused(NOTHING, 0))
+    assert found("", subject="weiter")[1] == Resumed(NOTHING, 0)
+    assert found("liste")[1] == ListAsked(NOTHING, 0, month=None, year=None)
+    assert found("Liste Oktober")[1] == ListAsked(NOTHING, 0, month=10, year=None)
 
 
 def test_source() -> None:
