@@ -1,6 +1,7 @@
 """Tables as files for people and scripts: CSV and workbook of bookings, CSV of door codes. Only user of openpyxl.
 
-The table of bookings holds no door code. A cell can never start a formula, whatever a customer calls himself.
+The table of bookings holds no door code. A cell can never start a formula, whatever a customer calls himself. Fails
+with DiskError where the workbook finds no room for its temporary file.
 """
 
 import csv
@@ -9,12 +10,15 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
+from tempfile import gettempdir
 
+from lxml.etree import LxmlError  # type: ignore[import-untyped]  # the library ships no types
 from openpyxl import Workbook
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
+from mailbot.errors import DiskError
 from mailbot.model.booking import State
 from mailbot.model.codes import DoorCode
 from mailbot.model.table import TableLine
@@ -92,7 +96,11 @@ def bookings_xlsx(lines: Sequence[TableLine]) -> bytes:
     sheet.append([{"code": "Summe", **sums}.get(name) for name in COLUMNS])
     _lay_out(sheet)
     out = io.BytesIO()
-    book.save(out)
+    try:
+        book.save(out)
+    except (OSError, LxmlError) as error:
+        # openpyxl writes each sheet to a temporary file first.
+        raise DiskError(f"the workbook of bookings cannot be written in {gettempdir()}: {error}") from error
     return out.getvalue()
 
 
