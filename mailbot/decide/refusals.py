@@ -46,7 +46,7 @@ SENTENCES: Mapping[Doubt, str] = {
 GONE_BOOKING = "Zu dieser Mail gehört keine offene Buchung mehr."
 
 ASK = ("frage: Wie viele Personen?", "dem Kunden schreiben; eine Anfrage wartet dann auf seine Antwort")
-CANCEL = ("storno: Wasserschaden", "Bestätigtes absagen; den Grund liest der Kunde")
+CANCEL = ("storno: Wasserschaden", "Bestätigtes stornieren; den Grund liest der Kunde")
 
 HELP: Works = (
     ("ok", "freigeben: Der Kunde bekommt Türcode und Rechnung"),

@@ -17,11 +17,11 @@ from mailbot.model.events import Approved, Changed, Event, Rejected
 from mailbot.model.people import Actor, Role
 from mailbot.model.talk_events import Asked, Cancelled, ChangeWished, WithdrawalWished
 
-APPROVE: Ready = ("approve", "", "zusagen, mit Code und Rechnung")
-REJECT: Ready = ("reject", ": Grund", "absagen, mit Grund")
-CANCEL: Ready = ("cancel", ": Grund", "absagen, mit Grund und Stornorechnung")
-CANCEL_WISHED: Ready = ("cancel", ": auf Ihren Wunsch", "absagen, mit Stornorechnung")
-REJECT_WISHED: Ready = ("reject", ": auf Ihren Wunsch", "die Anfrage absagen")
+APPROVE: Ready = ("approve", "", "bestätigen, mit Code und Rechnung")
+REJECT: Ready = ("reject", ": Grund", "ablehnen, mit Grund")
+CANCEL: Ready = ("cancel", ": Grund", "stornieren, mit Grund und Stornorechnung")
+CANCEL_WISHED: Ready = ("cancel", ": auf Ihren Wunsch", "stornieren, mit Stornorechnung")
+REJECT_WISHED: Ready = ("reject", ": auf Ihren Wunsch", "die Anfrage ablehnen")
 CHANGE: Ready = ("change", " 20:00-21:30", "andere Zeit")
 ASK: Ready = ("question", ": Ihre Worte", "dem Kunden schreiben")
 
