@@ -56,6 +56,7 @@ SENTENCES = {
     "post": "Der Mailversand läuft wieder; wartende Mails gehen jetzt hinaus.",
     "alarm": "Alarme können wieder aufgeschrieben werden.",
     "export": "Die nächtliche Kopie der Tabelle wird wieder geschrieben.",
+    "archive": "Abgeschlossenes wird wieder ins Archiv gelegt.",
 }
 
 
@@ -125,6 +126,7 @@ class Daemon:
         """Turn the flow round until stop(): collect, commands, due, deliver, wait."""
         self.alarm_clock.every(LOOK_AT_CLOCK).seconds.do(self._guarded, "clock", self.flow.due)
         self.alarm_clock.every(LOOK_AT_CLOCK).seconds.do(self._guarded, "export", self.flow.export)
+        self.alarm_clock.every(LOOK_AT_CLOCK).seconds.do(self._guarded, "archive", self.flow.archive)
         log.info("started", mailbox=self.collector.mailbox.folder, waiting=len(self.flow.books().waiting()))
         is_first_turn = True
         while not self.is_stopping:
@@ -155,6 +157,7 @@ class Daemon:
         self.flow.due()
         self.settle()
         self.flow.export()
+        self.flow.archive()
         if trouble:
             raise trouble
         return letters
