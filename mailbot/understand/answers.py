@@ -79,7 +79,7 @@ def answer(lines: Sequence[str], question: Question) -> Reply:
 
 def _spoken(first: str, rest: list[str], question: Question) -> Reply:
     """Read an answer that begins with a keyword."""
-    found = phrases.phrase(first, question.grammar) or talk.spoken_question(first, question.grammar)
+    found = talk.spoken_question(first, question.grammar) or phrases.phrase(first, question.grammar)
     why = _objection(found, rest, question) if found else phrases.why_unclear(first, question.grammar)
     if found is None or why:
         return doubt(question, why or Doubt.UNKNOWN, first)
