@@ -8,7 +8,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from mailbot.decide import billing, codes
-from mailbot.decide.orders import may_write_to, office_of, resource_named
+from mailbot.decide.orders import looks_after, may_write_to, office_of, resource_named
 from mailbot.decide.papers import billed
 from mailbot.decide.wording import field_words, on_day, stay_words
 from mailbot.errors import AskHumanError
@@ -105,6 +105,14 @@ def _other_office(case: Case) -> str:
     assert case.booking
     office = office_of(resource_named(case.booking.stay.resource, case.given.rules), case.given.rules)
     return "" if case.by.person == office.key else f"Über diese Buchung entscheidet {office.name}."
+
+
+def _other_people(case: Case) -> str:
+    assert case.booking
+    if looks_after(case.by, case.booking, case.given.rules):
+        return ""
+    office = office_of(resource_named(case.booking.stay.resource, case.given.rules), case.given.rules)
+    return f"Um diese Buchung kümmert sich {office.name}."
 
 
 def _older_round(case: Case) -> str:
@@ -221,6 +229,7 @@ CONDITIONS: Mapping[str, Condition] = {
     "moved_first": Condition("the move came before it", _not_moved_first),
     "other_times": Condition("another stay", _no_other_times),
     "own_office": Condition("the resource's own reviewer", _other_office),
+    "own_people": Condition("the resource's own office or desk", _other_people),
     "open_round": Condition("open round", _older_round),
     "times_clear": Condition("times make sense", _puzzle),
     "news": Condition("not so already", _no_news),

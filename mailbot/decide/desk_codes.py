@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 
 from mailbot.decide import codes, orders
+from mailbot.decide.brake import enough_lists
 from mailbot.decide.conditions import Case
 from mailbot.decide.refusals import ask_back
 from mailbot.model.booking import Booking, State
@@ -68,6 +69,8 @@ def asked(books: Books, by: Actor, event: ListAsked | CodesAsked, given: Given) 
     if not _lines(books, resources, given.now.date()):
         why = "Für die nächsten Tage gibt es keine Türcodes und keine Termine."
         return ask_back(Case(books, by, event, given), why if resources else "Für Sie gibt es keine Codeliste.")
+    if enough := enough_lists(books, about(by.person), by.address, given, KIND):
+        return enough
     desk = given.rules.people[by.person]
     first, answerer = orders.person_reader(desk), orders.answerer(by, given.rules)
     others = (first,) if first.address.casefold() != answerer.address.casefold() else ()

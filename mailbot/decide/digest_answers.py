@@ -10,7 +10,7 @@ from typing import Any
 
 from mailbot.decide import orders
 from mailbot.decide.conditions import Case
-from mailbot.decide.refusals import Works, ask_back
+from mailbot.decide.refusals import ask_back
 from mailbot.decide.reviewing import stay_changed
 from mailbot.decide.wording import STATES, at_moment, stay_words, who
 from mailbot.model.booking import Booking
@@ -26,10 +26,6 @@ from mailbot.model.people import Actor
 # Any: the events of answers, as dispatch.decide takes them.
 Decide = Callable[[Books, Actor, Any, Given], Decision]
 DONE, REFUSED = "office/done", "office/refused"
-WORKS: Works = (
-    ("1 ok", "Nummer 1 freigeben"),
-    ("1 ok, 2 nein voll", "mehrere auf einmal; auch eine Nummer je Zeile"),
-)
 UNKNOWN = "Diese Übersicht kennt mailbot nicht mehr. Bitte antworten Sie auf die neueste."
 
 
@@ -40,7 +36,7 @@ def items_answered(books: Books, by: Actor, event: ItemsAnswered, given: Given, 
     if digest is None or digest.office != by.person:
         return ask_back(case, UNKNOWN, works=())
     if why := _doubtful(books, digest, event, given):
-        return ask_back(case, f"{why} Deshalb ist nichts davon geschehen.", works=WORKS)
+        return ask_back(case, f"{why} Deshalb ist nichts davon geschehen.")
     made: list[Decision] = []
     done: list[DoneItem] = []
     for number, answer in _meant(digest, event):

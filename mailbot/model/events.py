@@ -146,6 +146,7 @@ class Doubt(StrEnum):
     TEXT_AND_HTML = "text_and_html"
     OPAQUE = "opaque"
     UNREADABLE = "unreadable"
+    UNMARKED = "unmarked"
     ADDRESS = "address"
     NO_TOKEN = "no_token"  # noqa: S105  # a reason, not a secret
     WRONG_ROLE = "wrong_role"

@@ -28,7 +28,7 @@ from mailbot.model.people import Role
 from mailbot.model.talk_events import Asked, Cancelled, Noted, Paid, TakenBack, WhyAsked
 from mailbot.understand import items, lists, phrases, postal, releases, talk, times
 from mailbot.understand.phrases import Grammar, Phrase
-from mailbot.understand.readers import Question, doubt, note, reason, unclear
+from mailbot.understand.readers import Question, doubt, may_be_ours, note, reason, unclear
 from mailbot.understand.speech import SAID, address_in, one_line
 from mailbot.understand.supplied import labelled, supplied
 
@@ -79,7 +79,7 @@ def answer(lines: Sequence[str], question: Question) -> Reply:
 
 def _spoken(first: str, rest: list[str], question: Question) -> Reply:
     """Read an answer that begins with a keyword."""
-    found = phrases.phrase(first, question.grammar) or talk.spoken_question(first, question.grammar)
+    found = talk.spoken_question(first, question.grammar) or phrases.phrase(first, question.grammar)
     why = _objection(found, rest, question) if found else phrases.why_unclear(first, question.grammar)
     if found is None or why:
         return doubt(question, why or Doubt.UNKNOWN, first)
@@ -164,6 +164,8 @@ def _addressed(lines: list[str], question: Question) -> Reply:
 
 
 def _rejected(found: Phrase, rest: list[str], question: Question) -> Reply:
+    if found.has_colon and not found.rest and may_be_ours(rest, question):
+        return doubt(question, Doubt.UNMARKED)
     read = reason(found, rest, question)
     if read is None:
         return unclear(question, found.rest)

@@ -8,9 +8,9 @@ import re
 
 from mailbot.understand.speech import LINE, fold, visible
 
-# Our own mails set `| ` before what customers wrote and `› ` before the answers that work: where such a line stands
-# unquoted, the original begins without any mark that we know.
-_OURS = ("|", "›", "¦", "‖")
+# Our own mails set `| ` before what customers wrote, `› ` before the answers that work, and these signs before what was
+# done and what looks odd: where such a line stands unquoted, the original began above it without any mark we know.
+_OURS = ("|", "›", "¦", "‖", "✓ ", "⚠ ")
 _HEADERS = {
     "von": "from",
     "from": "from",
@@ -53,9 +53,18 @@ _DECORATION = re.compile(r"[-_=*~#\s–—]+")
 
 def authored(text: str) -> tuple[str, ...]:
     """Give the lines the author wrote, in order, without quote, signature and what our own mails say."""
+    return _read(text)[0]
+
+
+def runs_on(text: str) -> bool:
+    """Tell whether the author's lines go over into our own mail unmarked: where his words end is not known then."""
+    return _read(text)[1]
+
+
+def _read(text: str) -> tuple[tuple[str, ...], bool]:
     lines = visible(text).split("\n")
     kept: list[str] = []
-    at, is_tail = 0, False
+    at, is_tail, is_ours = 0, False, False
     while at < len(lines):
         line = lines[at].strip()
         if not line:
@@ -67,6 +76,7 @@ def authored(text: str) -> tuple[str, ...]:
             # A mail program broke a quoted line: what stands right below a quote belongs to it.
             pass
         elif line.startswith(_OURS) or _ends(lines, at):
+            is_ours = line.startswith(_OURS)
             break
         elif size := _attribution(lines, at):
             at = _next_filled(lines, at + size)
@@ -76,7 +86,7 @@ def authored(text: str) -> tuple[str, ...]:
         elif not _DECORATION.fullmatch(line[:LINE]):
             kept.append(line)
         at += 1
-    return _trimmed(kept)
+    return _trimmed(kept), is_ours
 
 
 def is_quoted(line: str) -> bool:

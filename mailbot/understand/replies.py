@@ -17,7 +17,7 @@ from mailbot.model.talk_events import Answered, Asked, Cancelled, ChangeWished, 
 from mailbot.understand import html, talk
 from mailbot.understand.answers import Reply, answer
 from mailbot.understand.phrases import Grammar
-from mailbot.understand.quotes import authored
+from mailbot.understand.quotes import authored, runs_on
 from mailbot.understand.readers import Question
 from mailbot.understand.speech import SAID, one_line
 from mailbot.understand.supplied import Asked as Reading
@@ -36,12 +36,12 @@ def answered(letter: Letter, mail: OutMail, role: Role, books: Books, rules: Rul
     if letter.surprises:
         why = Doubt.OPAQUE if "opaque" in letter.surprises else Doubt.UNREADABLE
         return Doubted(matter, opened, why=why, said=said(letter))
-    versions = _versions(letter)
-    if versions is None:
+    texts = _texts(letter)
+    if texts is None:
         return Doubted(matter, opened, why=Doubt.UNREADABLE, said="")
-    question = Question(
-        matter, opened, role, Grammar.of(rules.replies, rules.banners), _asked(letter, mail, books, rules)
-    )
+    versions, is_open = [authored(text) for text in texts], any(runs_on(text) for text in texts)
+    grammar, reading = Grammar.of(rules.replies, rules.banners), _asked(letter, mail, books, rules)
+    question = Question(matter, opened, role, grammar, reading, is_open)
     answers = [answer(lines, question) for lines in versions]
     return _one(answers, versions)
 
@@ -80,16 +80,21 @@ def _asked(letter: Letter, mail: OutMail, books: Books, rules: Rules) -> Reading
 
 def _versions(letter: Letter) -> list[Lines] | None:
     """Give the author's lines of the text and the HTML version, as far as there are; None where one is unreadable."""
-    found: list[Lines] = []
+    texts = _texts(letter)
+    return None if texts is None else [authored(text) for text in texts]
+
+
+def _texts(letter: Letter) -> list[str] | None:
+    found: list[str] = []
     if letter.text is not None and (letter.text.strip() or letter.html is None):
         if len(letter.text) > MOST_TEXT:
             return None
-        found.append(authored(letter.text))
+        found.append(letter.text)
     if letter.html is not None:
         seen = html.authored_text(letter.html)
         if seen is None:
             return None
-        found.append(authored(seen))
+        found.append(seen)
     return found
 
 

@@ -185,6 +185,7 @@ BREAKS: Mapping[str, Callable[[Case], Case]] = {
     "moved_first": lambda case: _known(case, moves=0),
     "other_times": lambda case: replace(case, stay=STAY),
     "own_office": lambda case: replace(case, by=OTHER_OFFICE),
+    "own_people": lambda case: replace(case, by=replace(case.by, person="hall_office")),
     "open_round": lambda case: _known(case, round=2),
     "times_clear": lambda case: replace(case, puzzle="So geht das nicht."),
     "news": lambda case: _known(case, state=State.CONFIRMED, stay=LATER),
