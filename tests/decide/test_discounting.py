@@ -33,8 +33,9 @@ from mailbot.model.discount_events import DiscountEnded, DiscountGiven, Discount
 from mailbot.model.events import Approved, BookingRequested, Event
 from mailbot.model.mail import Matter, MatterKind
 from mailbot.model.money import MailedDiscount
-from mailbot.model.people import Actor
+from mailbot.model.people import CLOCK, Actor
 from mailbot.model.rules import Discount
+from mailbot.model.talk_events import UndoEnded
 
 MAY = date(2027, 5, 31)
 DAUER = "dauer@verein.example"
@@ -241,3 +242,17 @@ def test_the_list_names_what_counts_now_or_later() -> None:
         (DAUER, "20 % Rabatt ab 01.12.2026 bis 31.05.2027, vom Büro am 23.11.2026"),
         (SABINE.email, "10 % Rabatt für Verein, aus rules.yaml"),
     )
+
+
+def test_a_discount_waits_for_no_undo() -> None:
+    """Like a note or a payment it counts at once; an `ok` that still waits is priced with it when its time is over."""
+    undo = timedelta(minutes=10)
+    world = World.of(asked())
+    world.rules = replace(RULES, schedule=replace(RULES.schedule, undo=undo))
+    world.tell(OFFICE, Approved(matter(), 1))
+    world.tell(OFFICE, given())
+    assert price(world) == 36
+    world.now += undo
+    world.tell(CLOCK, UndoEnded(CODE))
+    (paper,) = world.books.invoices_of(CODE)
+    assert paper.gross == Decimal("36.00")
