@@ -57,7 +57,8 @@ class Case:
         rules = self.given.rules
         resource = resource_named(self.stay.resource, rules)
         customer = self.booking.customer
-        return billing.price(self.stay, customer, resource, rules.discounts, fixed=fixed, percent=percent)
+        discounts = billing.discounts_of(customer, self.books, rules)
+        return billing.price(self.stay, customer, resource, discounts, fixed=fixed, percent=percent)
 
 
 @dataclass(frozen=True, slots=True)

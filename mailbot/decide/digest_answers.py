@@ -108,7 +108,8 @@ def _item(number: int, booking: Booking | None, decision: Decision, told: MailOr
         return DoneItem(number, booking and orders.for_office(booking), said, (), is_done=True)
     facts = told.facts
     shown = facts["booking"]
-    assert isinstance(shown, Booking)
+    # About a customer named by his address there is no booking to show.
+    assert shown is None or isinstance(shown, Booking)
     did = facts["did"]
     assert isinstance(did, tuple)
     link = facts["link"]

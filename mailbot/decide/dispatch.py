@@ -12,6 +12,7 @@ from mailbot.decide import (
     desk_codes,
     digest,
     digest_answers,
+    discounting,
     elapsed,
     history,
     intake,
@@ -40,6 +41,7 @@ from mailbot.model.books import Books
 from mailbot.model.day_events import PaymentDue, Released, ReviewMissed, ReviewOverdue, TimeRanShort
 from mailbot.model.decisions import Decision, Given
 from mailbot.model.digest_events import CodeUnheard, DigestDue, ItemsAnswered, Paused, Resumed
+from mailbot.model.discount_events import DiscountEnded, DiscountGiven, DiscountsAsked
 from mailbot.model.events import (
     Accepted,
     Addressed,
@@ -146,6 +148,9 @@ HANDLERS: Mapping[type[Event], Callable[[Books, Actor, Any, Given], Decision]] =
     Paused: pausing.paused,
     Resumed: pausing.resumed,
     CodeUnheard: unheard.code_unheard,
+    DiscountGiven: discounting.discount_given,
+    DiscountEnded: discounting.discount_ended,
+    DiscountsAsked: discounting.discounts_asked,
 }
 
 # Answers that count from the desk too.

@@ -46,12 +46,20 @@ SENTENCES: Mapping[Doubt, str] = {
     Doubt.NO_TOKEN: "Ihre Mail war keine Antwort auf eine Mail von mailbot. Bitte benutzen Sie „Antworten“.",
     Doubt.WRONG_ROLE: "Das entscheidet das Büro.",
     Doubt.NOT_HERE: "Diese Antwort passt nicht zu dieser Mail.",
+    Doubt.DISCOUNT: "So ist der Rabatt nicht eindeutig. Eindeutig ist zum Beispiel „rabatt 20% bis 31.5.2027“"
+    " oder „rabatt name@verein.example 20%“.",
 }
 
 GONE_BOOKING = "Zu dieser Mail gehört keine offene Buchung mehr."
 
 ASK = ("frage: Wie viele Personen?", "dem Kunden schreiben; eine Anfrage wartet dann auf seine Antwort")
 CANCEL = ("storno: Wasserschaden", "Bestätigtes stornieren; den Grund liest der Kunde")
+
+DISCOUNT_WORKS: Works = (
+    ("rabatt 20% bis 31.5.2027", "zu einer Buchung: ihr Kunde hat ab jetzt diesen Rabatt (auch ohne bis, auch mit ab)"),
+    ("rabatt name@verein.example 20%", "dasselbe für den Kunden mit dieser Adresse, auch mit ab und bis"),
+    ("rabatt name@verein.example 0%", "beendet seinen Rabatt"),
+)
 
 HELP: Works = (
     ("ok", "freigeben: Der Kunde bekommt Türcode und Rechnung"),
@@ -68,6 +76,8 @@ HELP: Works = (
     ASK,
     CANCEL,
     ("bezahlt 40", "diese Zahlung ist da; ohne Betrag ist alles Offene bezahlt"),
+    *DISCOUNT_WORKS,
+    ("rabatt", "zeigt, welche Rabatte gelten"),
     ("notiz …", "eine Notiz, die im Büro bleibt"),
     ("warum", "die ganze Geschichte der Buchung, mit jeder Mail"),
     ("zurück", "nimmt eine Antwort zurück, solange sie noch nicht gilt"),

@@ -17,7 +17,7 @@ from mailbot.decide.refusals import refused
 from mailbot.decide.reviews import priced
 from mailbot.decide.stale import now_wrong
 from mailbot.decide.states import Row, entered, step
-from mailbot.decide.wording import agreed_words, clean, euro, on_day, percent_words, stay_words
+from mailbot.decide.wording import agreed_words, clean, discount_told, euro, on_day, percent_words, stay_words
 from mailbot.decide.writers import mails
 from mailbot.model.booking import Booking, Customer, State, Stay
 from mailbot.model.books import Books
@@ -145,7 +145,7 @@ def _outcome(case: Case, booking: Booking, price: Price, bill: Bill) -> Outcome:
         invoice=bill.invoice,
         cancelled_invoice=bill.cancelled,
         said=_said(case.event, booking),
-        did=_did(case, booking, bill),
+        did=_did(case, booking, bill, price),
         link=booking.links.move if before else None,
         link_why="Bitte verlegen Sie den Termin auch auf der Buchungsseite." if before else "",
         works=() if bill.invoice else ADDRESS_WORKS,
@@ -167,7 +167,7 @@ def _said(event: Event, booking: Booking) -> str:
     return f"Freigegeben{price}{discount}{silent}{address}"
 
 
-def _did(case: Case, booking: Booking, bill: Bill) -> tuple[str, ...]:
+def _did(case: Case, booking: Booking, bill: Bill, price: Price) -> tuple[str, ...]:
     name, email = booking.customer.name, booking.customer.email
     paper = "die Bitte um die Anschrift"
     if bill.invoice:
@@ -180,7 +180,7 @@ def _did(case: Case, booking: Booking, bill: Bill) -> tuple[str, ...]:
         told = f"{name} bekommt {paper}, ohne Türcode, denn der Termin ist vorbei."
     else:
         told = f"{name} bekommt den Türcode und {paper}."
-    lines = [told, *_kept_terms(case), *_replaced(bill)]
+    lines = [told, *discount_told(price), *_kept_terms(case), *_replaced(bill)]
     return tuple(lines) if bill.invoice else (*lines, ADDRESS_WANTED)
 
 

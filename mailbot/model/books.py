@@ -16,7 +16,7 @@ from mailbot.model.digests import Digest
 from mailbot.model.indexes import ARCHIVED, ARCHIVED_INDEXES, INDEXES_OF, Shelf, days, hour, matter_word
 from mailbot.model.letter import Handled, Watermark
 from mailbot.model.mail import Matter, OutMail
-from mailbot.model.money import Counter, Invoice, Payment
+from mailbot.model.money import Counter, Invoice, MailedDiscount, Payment
 from mailbot.model.pending import PendingDecision
 from mailbot.model.records import Change, Gone, HistoryLine, OpenLetter, Record, Setting
 
@@ -168,6 +168,14 @@ class Books:
     def paid(self, code: str) -> Decimal:
         """Sum up what was paid for a booking, EUR."""
         return sum((p.amount for p in self.payments_of(code)), Decimal("0.00"))
+
+    def discounts_of(self, email: str) -> list[MailedDiscount]:
+        """Give the discounts the office gave a customer by mail, ended ones too, in the order they were given."""
+        return sorted(self._find(MailedDiscount, "discounts_of", email.casefold()), key=lambda d: (d.at, d.id))
+
+    def discounts(self) -> list[MailedDiscount]:
+        """Give every discount the office gave by mail, by customer, then in the order they were given."""
+        return sorted(self._all(MailedDiscount), key=lambda d: (d.customer, d.at, d.id))
 
     def counter(self, name: str) -> int:
         """Give the last number of a series, 0 where none was given out."""

@@ -12,7 +12,7 @@ from mailbot.model.booking import Booking, Stay
 from mailbot.model.codes import DoorCode
 from mailbot.model.letter import Handled
 from mailbot.model.mail import UNDELIVERED, Matter, OutMail, Sending
-from mailbot.model.money import Invoice, Payment
+from mailbot.model.money import Invoice, MailedDiscount, Payment
 from mailbot.model.records import HistoryLine, Record
 
 # The tables whose finished records leave the open books; all others are small, or never finished.
@@ -63,6 +63,7 @@ INDEXES: tuple[Index, ...] = (
     Index("codes_on", DoorCode.TABLE, lambda c: [f"{c.resource}/{c.day.isoformat()}"]),
     Index("invoices_of", Invoice.TABLE, lambda i: [i.booking], is_archived=True),
     Index("payments_of", Payment.TABLE, lambda p: [p.booking], is_archived=True),
+    Index("discounts_of", MailedDiscount.TABLE, lambda d: [d.customer]),
     Index("handled_by_digest", Handled.TABLE, lambda h: [h.digest] * bool(h.digest), is_archived=True),
     Index("mails_by_token", OutMail.TABLE, lambda m: [m.token], is_archived=True),
     Index("mails_about", OutMail.TABLE, lambda m: [matter_word(m.matter)], is_archived=True),

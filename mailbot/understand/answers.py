@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from mailbot.model.day_events import Released
 from mailbot.model.digest_events import ItemsAnswered, Paused, Resumed
+from mailbot.model.discount_events import DiscountEnded, DiscountGiven, DiscountsAsked
 from mailbot.model.events import (
     Accepted,
     Addressed,
@@ -26,7 +27,7 @@ from mailbot.model.list_events import CodesAsked, ListAsked, NewCodeAsked
 from mailbot.model.mail import MatterKind
 from mailbot.model.people import Role
 from mailbot.model.talk_events import Asked, Cancelled, Noted, Paid, TakenBack, WhyAsked
-from mailbot.understand import items, lists, phrases, postal, releases, talk, times
+from mailbot.understand import discounts, items, lists, phrases, postal, releases, talk, times
 from mailbot.understand.phrases import Grammar, Phrase
 from mailbot.understand.readers import Question, doubt, may_be_ours, note, reason, unclear
 from mailbot.understand.speech import SAID, address_in, one_line
@@ -35,7 +36,7 @@ from mailbot.understand.supplied import labelled, supplied
 # What only a reviewer may say; in the desk's mouth it is the wrong role's answer.
 _REVIEWERS = (
     *("approve", "reject", "change", "question", "cancel", "paid", "accept", "undo", "new_code", "fee"),
-    *("pause", "resume"),
+    *("pause", "resume", "discount"),
 )
 
 
@@ -62,6 +63,9 @@ Reply = (
     | ItemsAnswered
     | Paused
     | Resumed
+    | DiscountGiven
+    | DiscountEnded
+    | DiscountsAsked
 )
 
 
@@ -226,6 +230,7 @@ _READERS = {
     "released": releases.released,
     "pause": _paused,
     "resume": _paused,
+    "discount": discounts.discount,
 }
 
 

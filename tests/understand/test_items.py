@@ -8,6 +8,7 @@ import pytest
 
 from mailbot.model.answers import Answer
 from mailbot.model.digest_events import ItemsAnswered, Paused, Resumed
+from mailbot.model.discount_events import DiscountGiven
 from mailbot.model.events import Approved, Changed, Doubt, Doubted, Rejected
 from mailbot.model.mail import Matter, MatterKind
 from mailbot.model.people import Role
@@ -68,6 +69,11 @@ CLEAR: dict[str, list[tuple[int, Answer]]] = {
     "1 frage: Wie viele, und wann?": [(1, Asked(DIGEST, 1, question="Wie viele, und wann?"))],
     "1 nein:\n\nHalle gesperrt\nwegen Wasser\n\n2 ok": [(1, _no("Halle gesperrt wegen Wasser")), (2, _ok())],
     "1 ok\n\nViele Grüße\nPetra\n3 Linden Apotheke": [(1, _ok())],
+    "1 rabatt 20% bis 31.5.2027, 2 ok rabatt 10 %": [
+        (1, DiscountGiven(DIGEST, 1, percent=Decimal(20), until=date(2027, 5, 31))),
+        (2, _ok(discount=Decimal(10))),
+    ],
+    "1 ok 2 rabatt 10 prozent": [(1, _ok()), (2, DiscountGiven(DIGEST, 1, percent=Decimal(10)))],
 }
 
 
@@ -89,6 +95,7 @@ UNCLEAR = {
     "1 ok\nnein": Doubt.TWO_DECISIONS,
     "1 ok, 2 übernehmen": Doubt.NOT_HERE,
     "1 hilfe": Doubt.NOT_HERE,
+    "1 rabatt": Doubt.NOT_HERE,
     "1-3 ok": Doubt.UNKNOWN,
     "1 ok, aber 2 nein": Doubt.BUT,
     "1 ok\n2 ok\naber erst morgen": Doubt.BUT,
