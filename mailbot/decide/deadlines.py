@@ -158,7 +158,8 @@ def _by_office(books: Books, now: datetime, rules: Rules) -> Iterator[tuple[Pers
 
 
 def _was_reminded_lately(waiting: list[Booking], now: datetime) -> bool:
-    return any(b.reminded_at and _utc(now) - _utc(b.reminded_at) < BUNDLE for b in waiting)
+    # A clock that was put back may have left a reminder in the future: it holds up nothing.
+    return any(b.reminded_at and timedelta(0) <= _utc(now) - _utc(b.reminded_at) < BUNDLE for b in waiting)
 
 
 def _bundled(what: str, found: list[tuple[datetime, Booking]], *, is_last: bool) -> Iterator[Due]:

@@ -63,7 +63,8 @@ def _suspicions(books: Books, now: datetime, rules: Rules) -> Iterator[Arrival]:
 
 def _was_read(event: Event, at: datetime, now: datetime, read_at: datetime | None) -> bool:
     """Tell whether the mailbox was read since a moment: an answer that lies there unread counts first."""
-    if read_at is None:
+    # A look by a clock that was put back since tells nothing about now.
+    if read_at is None or not deadlines.is_reached(read_at, now):
         return False
     # Who plays tonight cannot wait for a mailbox that stays away.
     is_pressing = isinstance(event, TimeRanShort) and deadlines.is_reached(at + PATIENCE, now)

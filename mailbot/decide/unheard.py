@@ -64,7 +64,7 @@ def is_unheard(books: Books, booking: Booking, now: datetime) -> bool:
 
 def _is_lost(mail: OutMail, now: datetime) -> bool:
     if mail.state is Sending.QUEUED:
-        return now - mail.created_at >= ON_ITS_WAY
+        return now.astimezone(UTC) - mail.created_at.astimezone(UTC) >= ON_ITS_WAY
     return mail.state is not Sending.SENT
 
 

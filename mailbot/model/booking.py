@@ -1,7 +1,7 @@
 """A booking: who wants the pitch when, and where the request stands. Codes and invoices are records of their own."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import ClassVar
@@ -20,7 +20,10 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """A time on one resource; `start` and `end` are aware datetimes in the site's time zone, `end` excluded."""
+    """A time on one resource; `start` and `end` are aware datetimes in the site's time zone, `end` excluded.
+
+    Compared in UTC: two local times of the hour that comes twice would be compared by the hands of the clock.
+    """
 
     resource: str
     start: datetime
@@ -33,11 +36,13 @@ class Stay:
 
     def overlaps(self, other: "Stay") -> bool:
         """Tell whether both use the same resource at the same moment; touching ends do not overlap."""
-        return self.resource == other.resource and self.start < other.end and other.start < self.end
+        if self.resource != other.resource:
+            return False
+        return _utc(self.start) < _utc(other.end) and _utc(other.start) < _utc(self.end)
 
     def is_over(self, now: datetime) -> bool:
         """Tell whether the stay's end has passed at `now`."""
-        return self.end <= now
+        return _utc(self.end) <= _utc(now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,3 +124,7 @@ class Booking:
     def is_open(self) -> bool:
         """Tell whether the office's decision is still awaited."""
         return self.state in (State.REQUESTED, State.HELD)
+
+
+def _utc(at: datetime) -> datetime:
+    return at.astimezone(UTC)
