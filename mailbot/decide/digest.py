@@ -142,7 +142,9 @@ def _waiting(books: Books, office: Person, given: Given, at: datetime) -> Iterat
         resource = given.rules.resources.get(booking.stay.resource)
         if resource is None or resource.reviewer != office.key or deadlines.asked_at(books, booking) > at:
             continue
-        if not booking.released_at and booking.stay.is_over(given.now) and _has_lapsed(books, booking, given):
+        # An answer that waits to take effect is an answer.
+        has_lapsed = booking.stay.is_over(given.now) and _has_lapsed(books, booking, given)
+        if books.pending(booking.code) or (has_lapsed and not booking.released_at):
             continue
         yield booking
 

@@ -1,0 +1,87 @@
+"""After hours or weeks without power everything that fell due is done once, in order, and says that it is late."""
+
+from collections import Counter
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from decide_story import (
+    BERLIN,
+    CODE,
+    DESK,
+    OFFICE,
+    RULES,
+    SABINE,
+    SOURCE,
+    World,
+    booking,
+    matter,
+    notice,
+)
+
+from mailbot.decide.due import due
+from mailbot.model.booking import Booking, State, Stay
+from mailbot.model.day_events import Released
+from mailbot.model.events import Approved, BookingRequested, Rejected
+from mailbot.model.letter import Handled
+from mailbot.model.mail import MailOrder, Sending
+
+OTHER = "ANOTHERONEXX"
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=BERLIN)
+
+
+def stay(start: str) -> Stay:
+    return Stay("kirche", at(start), at(start) + timedelta(hours=1))
+
+
+def caught_up(world: World, now: datetime) -> list[MailOrder]:
+    """Let a daemon look at the clock as flow.due does: all that is due is found first, then decided."""
+    world.now = now
+    written: list[MailOrder] = []
+    while arrivals := due(world.books, now, world.rules, now):
+        for arrival in arrivals:
+            written += world.tell(arrival.by, arrival.event).mails
+            world.books = world.books.after([Handled(arrival.key, "", now, "done")])
+    return written
+
+
+def asked(world: World, when: Stay, now: str, reference: str = CODE) -> Booking:
+    world.now = at(now)
+    world.tell(SOURCE, BookingRequested(notice(when, reference=reference)))
+    found = world.books.booking(reference)
+    assert found
+    return found
+
+
+def kinds(mails: list[MailOrder]) -> list[str]:
+    return [mail.kind for mail in mails]
+
+
+def test_who_turned_short_while_the_machine_was_off_is_not_reminded_of_twice() -> None:
+    """A reminder and the end of the office's time fell due together: one office/reminder tells of both."""
+    world = World()
+    asked(world, stay("2026-11-25T16:00"), "2026-11-25T09:00")
+    told = caught_up(world, at("2026-11-25T14:30"))
+    assert kinds(told) == ["customer/call", "desk/request", "office/reminder"]
+
+
+def test_an_answer_that_waits_is_an_answer_in_the_digest_too() -> None:
+    """With schedule.undo, what the office answered before eight is not shown as waiting at eight."""
+    world = World(rules=replace(RULES, schedule=replace(RULES.schedule, undo=timedelta(minutes=30))))
+    asked(world, stay("2026-11-28T19:30"), "2026-11-23T09:00")
+    world.now = at("2026-11-24T07:45")
+    world.tell(OFFICE, Approved(matter(), 1))
+    assert "office/digest" not in kinds(caught_up(world, at("2026-11-24T08:00")))
+    assert "customer/confirmed" in kinds(caught_up(world, at("2026-11-24T08:15")))
+
+
+def test_a_late_last_reminder_says_so() -> None:
+    """Half-way passed in the night without power: the second address reads for when it was meant."""
+    world = World()
+    asked(world, stay("2026-11-26T20:00"), "2026-11-23T14:00")
+    caught_up(world, at("2026-11-24T10:00"))
+    (mail,) = [m for m in caught_up(world, at("2026-11-25T18:00")) if m.facts.get("is_last")]
+    assert mail.facts["late"] == at("2026-11-25T15:00")
