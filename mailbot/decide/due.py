@@ -12,6 +12,7 @@ from mailbot.decide.desk_codes import lists_due
 from mailbot.decide.digest import digest_due
 from mailbot.decide.mending import is_told
 from mailbot.decide.orders import offices
+from mailbot.decide.overtaken import mails_overtaken
 from mailbot.decide.suspicions import may_tell, untold
 from mailbot.decide.unheard import codes_unheard
 from mailbot.model.books import Books
@@ -77,6 +78,7 @@ QUESTIONS: tuple[Callable[[Books, datetime, Rules], Iterator[Arrival]], ...] = (
     _suspicions,
     lists_due,
     codes_unheard,
+    mails_overtaken,
 )
 
 # What costs a person something: each gives the moment it became due, and waits until the mailbox was read since then.

@@ -22,9 +22,10 @@ from decide_story import (
 from mailbot.decide.due import due
 from mailbot.model.booking import Booking, State, Stay
 from mailbot.model.day_events import Released
-from mailbot.model.events import Approved, BookingRequested, Rejected
+from mailbot.model.events import Approved, BookingRequested, NoticeKind, Rejected, Withdrawn
 from mailbot.model.letter import Handled
 from mailbot.model.mail import MailOrder, Sending
+from mailbot.model.people import Role
 
 OTHER = "ANOTHERONEXX"
 
@@ -85,3 +86,48 @@ def test_a_late_last_reminder_says_so() -> None:
     caught_up(world, at("2026-11-24T10:00"))
     (mail,) = [m for m in caught_up(world, at("2026-11-25T18:00")) if m.facts.get("is_last")]
     assert mail.facts["late"] == at("2026-11-25T15:00")
+
+
+# What the office or the page said while the customer's first mail had not left, and what of it is still told then.
+OVERTAKEN = {
+    Approved: ["customer/confirmed"],
+    Rejected: ["customer/rejected"],
+    Withdrawn: ["customer/cancelled"],
+}
+
+
+@pytest.mark.parametrize("event", OVERTAKEN)
+def test_a_receipt_that_has_not_left_is_overtaken_by_the_decision(event: type) -> None:
+    """After a pause or an outage nobody reads „not yet confirmed“ behind the decision itself."""
+    world = World()
+    asked(world, stay("2026-11-28T19:30"), "2026-11-23T09:00")
+    if event is Withdrawn:
+        world.tell(SOURCE, Withdrawn(notice(None, NoticeKind.WITHDRAWN)))
+    else:
+        world.tell(OFFICE, event(matter(), 1))
+    assert [mail.kind for mail in world.books.queued() if mail.kind.startswith("customer/")] == OVERTAKEN[event]
+
+
+def test_what_is_still_queued_when_the_stay_is_over_is_taken_back() -> None:
+    """After a pause over days no desk is asked to look out for, and nobody to call about, a stay that is past."""
+    world = World()
+    asked(world, stay("2026-11-25T16:00"), "2026-11-24T14:00")
+    caught_up(world, at("2026-11-25T14:00"))
+    waiting = {mail.kind for mail in world.books.queued()}
+    assert {"customer/received", "customer/call", "desk/request", "subscriber/request"} <= waiting
+    caught_up(world, at("2026-11-25T17:00"))
+    left = {mail.kind for mail in world.books.queued() if mail.role is not Role.REVIEWER}
+    assert left == set()
+
+
+def test_a_code_that_was_held_back_past_its_stay_leaves_as_the_bill_alone() -> None:
+    """The invoice still has to reach its customer; the door code of a day that is over does not."""
+    world = World.of(booking(stay=stay("2026-11-25T16:00")))
+    world.now = at("2026-11-24T10:00")
+    world.tell(OFFICE, Approved(matter(), 1))
+    caught_up(world, at("2026-11-25T18:00"))
+    (mail,) = [mail for mail in world.books.queued() if mail.role is Role.CUSTOMER]
+    assert (mail.kind, mail.has_code) == ("customer/payment", False)
+    order = world.mails[-1]
+    assert (order.kind, order.attach) == ("customer/payment", ("invoice",))
+    assert caught_up(world, at("2026-11-25T18:01")) == []
