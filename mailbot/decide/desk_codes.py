@@ -220,7 +220,7 @@ def _is_taken(books: Books, booking: Booking) -> bool:
 
 
 def _unheard(books: Books, booking: Booking, now: datetime) -> str:
-    """Warn where the mail with the code did not reach its customer; one that still waits is late when the stay is near."""
+    """Warn where the mail with the code did not arrive; one that still waits is late when the stay is near."""
     mail = unheard.code_mail(books, booking)
     is_lost = mail is not None and mail.state in UNDELIVERED
     is_late = unheard.is_near(booking, now) and unheard.is_unheard(books, booking, now)

@@ -156,7 +156,7 @@ def _has_lapsed(books: Books, booking: Booking, given: Given) -> bool:
 def _line(books: Books, by: Actor, booking: Booking, given: Given) -> DigestLine:
     price = review(books, by, booking, given).price
     odd = odd_words(Sight(books, given, booking, price))
-    bill_at = deadlines.payment_at(booking, given.rules)
+    bill_at = deadlines.bill_at(books, booking, given.now, given.rules)
     asked = price.asked if price else None
     return DigestLine(0, orders.for_office(booking), odd, asked, bill_at, series_words(books, booking))
 

@@ -80,7 +80,7 @@ def review_overdue(books: Books, by: Actor, event: ReviewOverdue, given: Given) 
 
 
 def _was_reminded(booking: Booking, event: ReviewOverdue) -> bool:
-    """Tell whether the office was reminded since this fell due: time may have run short in the same look at the clock."""
+    """Tell whether the office was reminded meanwhile: time may have run short in the same look at the clock."""
     return (booking.escalated_at if event.is_last else booking.reminded_at) is not None
 
 

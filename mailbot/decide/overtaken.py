@@ -5,6 +5,7 @@ still has to arrive. Decides nothing about the booking.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from mailbot.decide import orders
@@ -43,9 +44,9 @@ def stay_passed(books: Books, by: Actor, event: StayPassed, given: Given) -> Dec
     if booking is None or booking.stay.resource not in given.rules.resources or not booking.stay.is_over(given.now):
         return Decision()
     gone = _overtaken(books, booking)
-    is_billed = booking.state is State.CONFIRMED and any(mail.kind in BILLS for mail in gone)
+    bills = [mail for mail in gone if mail.kind in BILLS and booking.state is State.CONFIRMED]
     standing = as_it_stands(Case(books, by, event, given, booking, booking.stay), booking)
-    mails = WRITERS["customer/payment"](standing) if is_billed else ()
+    mails = WRITERS["customer/payment"](replace(standing, late=bills[0].created_at)) if bills else ()
     note = "Mails, die vor dem Termin nicht mehr hinausgingen, wurden zurückgezogen."
     return Decision((), mails, tuple(mail.id for mail in gone), ((booking.code, note),), "overtaken")
 

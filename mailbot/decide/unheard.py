@@ -66,7 +66,7 @@ def is_near(booking: Booking, now: datetime) -> bool:
 
 
 def code_mail(books: Books, booking: Booking) -> OutMail | None:
-    """Give the newest mail that carries a confirmed booking's door code to its customer; None where none was written."""
+    """Give the newest mail that carries a confirmed booking's door code to its customer; None where there is none."""
     if booking.state is not State.CONFIRMED or booking.door_code is None:
         return None
     sent = [mail for mail in books.mails_about(orders.about(booking)) if mail.has_code and mail.role is Role.CUSTOMER]

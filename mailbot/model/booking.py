@@ -79,7 +79,8 @@ class Booking:
     before discounts. `agreed_price` or `agreed_discount` (percent) is what this round's `ok` named, if it did.
     `sequence` is the iCalendar SEQUENCE. `decided_by` and `released_by` read `office buero@kruempel.example`, or
     `clock`. `assumed_end` tells that the notice named no end and one `slot` was taken. `reminded_at` and `escalated_at`
-    tell when the office, and then its second address, was reminded of the open round.
+    tell when the office, and then its second address, was reminded of the open round. `doubted_at` tells when the
+    office last gave an answer that could not be done, with the code out by phone: the bill waits for another morning.
     """
 
     TABLE: ClassVar[str] = "bookings"
@@ -114,6 +115,7 @@ class Booking:
     released_by: str | None = None
     reminded_at: datetime | None = None
     escalated_at: datetime | None = None
+    doubted_at: datetime | None = None
 
     @property
     def key(self) -> str:

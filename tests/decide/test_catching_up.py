@@ -1,6 +1,5 @@
 """After hours or weeks without power everything that fell due is done once, in order, and says that it is late."""
 
-from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -11,7 +10,6 @@ from decide_story import (
     DESK,
     OFFICE,
     RULES,
-    SABINE,
     SOURCE,
     World,
     booking,
@@ -20,11 +18,12 @@ from decide_story import (
 )
 
 from mailbot.decide.due import due
-from mailbot.model.booking import Booking, State, Stay
+from mailbot.model.booking import Booking, Stay
 from mailbot.model.day_events import Released
-from mailbot.model.events import Approved, BookingRequested, NoticeKind, Rejected, Withdrawn
+from mailbot.model.digest_events import ItemsAnswered
+from mailbot.model.events import Approved, BookingRequested, Doubt, Doubted, NoticeKind, Rejected, Withdrawn
 from mailbot.model.letter import Handled
-from mailbot.model.mail import MailOrder, Sending
+from mailbot.model.mail import MailOrder
 from mailbot.model.people import Role
 
 OTHER = "ANOTHERONEXX"
@@ -131,3 +130,74 @@ def test_a_code_that_was_held_back_past_its_stay_leaves_as_the_bill_alone() -> N
     order = world.mails[-1]
     assert (order.kind, order.attach) == ("customer/payment", ("invoice",))
     assert caught_up(world, at("2026-11-25T18:01")) == []
+
+
+def _given_out() -> World:
+    world = World()
+    asked(world, stay("2026-11-28T19:30"), "2026-11-28T17:00")
+    world.tell(DESK, Released(matter(), 1))
+    return world
+
+
+def _billed(mails: list[MailOrder]) -> bool:
+    return "customer/payment" in kinds(mails)
+
+
+def test_a_no_that_could_not_be_done_holds_the_bill_for_a_morning() -> None:
+    """`nein` after the stay is asked back; the bill waits for the office's next word until the next office morning."""
+    world = _given_out()
+    caught_up(world, at("2026-11-30T08:00"))
+    world.now = at("2026-11-30T08:15")
+    decision = world.tell(OFFICE, Rejected(matter(), 1, reason="nicht erschienen"))
+    assert kinds(list(decision.mails)) == ["office/refused"]
+    assert "01.12.2026 um 08:30 Uhr" in str(decision.mails[0].facts["why"])
+    assert not _billed(caught_up(world, at("2026-11-30T08:30")))
+    assert not _billed(caught_up(world, at("2026-12-01T08:29")))
+    assert _billed(caught_up(world, at("2026-12-01T08:30")))
+
+
+def test_a_no_to_the_digests_number_holds_the_bill_too() -> None:
+    """`1 nein`, and `1 ok?` which is doubt, are words about the bill that the digest announced."""
+    for answer in ("no", "doubt"):
+        world = _given_out()
+        (digest,) = [m for m in caught_up(world, at("2026-11-30T08:00")) if m.kind == "office/digest"]
+        world.now = at("2026-11-30T08:15")
+        if answer == "no":
+            world.tell(OFFICE, ItemsAnswered(digest.matter, 1, items=((1, Rejected(digest.matter, 1)),)))
+        else:
+            world.tell(OFFICE, Doubted(digest.matter, 1, why=Doubt.QUESTION, said="1 ok?"))
+        assert not _billed(caught_up(world, at("2026-11-30T08:30")))
+        assert _billed(caught_up(world, at("2026-12-01T08:30")))
+
+
+# When the machine is back after being off since the weekend, and when the bill then leaves: never at night.
+BACK: dict[str, str] = {
+    "2026-11-30T10:00": "2026-11-30T10:00",
+    "2026-12-01T03:00": "2026-12-01T08:30",
+    "2026-12-02T11:00": "2026-12-02T11:00",
+    "2026-12-05T12:00": "2026-12-07T08:30",
+}
+
+
+@pytest.mark.parametrize("back", BACK)
+def test_a_bill_that_missed_its_day_leaves_on_an_office_day(back: str) -> None:
+    """At once where the office has a day today and it is time, else on the next office morning, after its digest."""
+    world, now = _given_out(), at(back)
+    billed_at = at(BACK[back])
+    while now < billed_at:
+        assert not _billed(caught_up(world, now))
+        now += timedelta(minutes=30)
+    assert _billed(caught_up(world, billed_at))
+
+
+def test_after_a_week_the_digest_announces_the_bill_first() -> None:
+    """Who had to help himself for weeks reads first what will be billed, and has half an hour of office time."""
+    world = _given_out()
+    written = caught_up(world, at("2026-12-21T15:45"))
+    assert not _billed(written)
+    (digest,) = [m for m in written if m.kind == "office/digest"]
+    lines = digest.facts["waiting"]
+    assert isinstance(lines, tuple)
+    assert lines[0].bill_at == at("2026-12-22T08:15")
+    assert not _billed(caught_up(world, at("2026-12-22T08:14")))
+    assert _billed(caught_up(world, at("2026-12-22T08:30")))

@@ -62,7 +62,9 @@ def test_reminders_go_on_after_a_clock_was_put_back() -> None:
 
 def test_suspicions_and_troubles_are_told_after_a_clock_was_put_back() -> None:
     """What was told in the future was not told within the hour."""
-    world = World.of(Setting("suspicious_told/office", LATER_ON.isoformat()), Setting("trouble_told/x", LATER_ON.isoformat()))
+    world = World.of(
+        Setting("suspicious_told/office", LATER_ON.isoformat()), Setting("trouble_told/x", LATER_ON.isoformat())
+    )
     assert may_tell(world.books, RULES.people["office"], NOW)
     assert [mail.kind for mail in world.tell(CLOCK, TroubleLasted("x", "Es klemmt.", NOW)).mails] != []
 
@@ -74,7 +76,9 @@ def test_a_stay_is_over_in_real_time() -> None:
     assert first.is_over(_night(2, 10, 1))
     second = Stay("kirche", _night(2, 30, 1), _night(3, 30, 0))
     assert not second.is_over(_night(2, 45, 0))
-    assert not Stay("kirche", _night(2, 0, 0), _night(2, 45, 0)).overlaps(Stay("kirche", _night(2, 15, 1), _night(3, 0, 0)))
+    assert not Stay("kirche", _night(2, 0, 0), _night(2, 45, 0)).overlaps(
+        Stay("kirche", _night(2, 15, 1), _night(3, 0, 0))
+    )
     assert first.overlaps(Stay("kirche", _night(2, 15, 0), _night(2, 15, 1)))
 
 
