@@ -142,7 +142,9 @@ def _waiting(books: Books, office: Person, given: Given, at: datetime) -> Iterat
         resource = given.rules.resources.get(booking.stay.resource)
         if resource is None or resource.reviewer != office.key or deadlines.asked_at(books, booking) > at:
             continue
-        if not booking.released_at and booking.stay.is_over(given.now) and _has_lapsed(books, booking, given):
+        # An answer that waits to take effect is an answer.
+        has_lapsed = booking.stay.is_over(given.now) and _has_lapsed(books, booking, given)
+        if books.pending(booking.code) or (has_lapsed and not booking.released_at):
             continue
         yield booking
 
@@ -154,7 +156,7 @@ def _has_lapsed(books: Books, booking: Booking, given: Given) -> bool:
 def _line(books: Books, by: Actor, booking: Booking, given: Given) -> DigestLine:
     price = review(books, by, booking, given).price
     odd = odd_words(Sight(books, given, booking, price))
-    bill_at = deadlines.payment_at(booking, given.rules)
+    bill_at = deadlines.bill_at(books, booking, given.now, given.rules)
     asked = price.asked if price else None
     return DigestLine(0, orders.for_office(booking), odd, asked, bill_at, series_words(books, booking))
 

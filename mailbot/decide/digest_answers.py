@@ -94,7 +94,9 @@ def _decided(case: Case, number: int, answer: Answer, decide: Decide) -> tuple[D
     decision = decide(case.books, case.by, answer, case.given)
     if decision.outcome == "refused":
         why = next((str(mail.facts["why"]) for mail in decision.mails if mail.kind == REFUSED), "Das ging nicht.")
-        return _left(number, booking, answer, why)
+        left, item = _left(number, booking, answer, why)
+        # What it puts off, such as a bill, stays put off.
+        return replace(left, changes=decision.changes), item
     merged = [mail for mail in decision.mails if mail.kind == DONE and not mail.attach]
     # A silent approval's own office/done brings the invoice, so it goes by itself.
     rest = tuple(mail for mail in decision.mails if mail not in merged)

@@ -23,6 +23,7 @@ from mailbot.decide import (
     new_code,
     noting,
     occupancy,
+    overtaken,
     pausing,
     refusals,
     releasing,
@@ -38,7 +39,7 @@ from mailbot.decide import (
 )
 from mailbot.decide.conditions import Case
 from mailbot.model.books import Books
-from mailbot.model.day_events import PaymentDue, Released, ReviewMissed, ReviewOverdue, TimeRanShort
+from mailbot.model.day_events import PaymentDue, Released, ReviewMissed, ReviewOverdue, StayPassed, TimeRanShort
 from mailbot.model.decisions import Decision, Given
 from mailbot.model.digest_events import CodeUnheard, DigestDue, ItemsAnswered, Paused, Resumed
 from mailbot.model.discount_events import DiscountEnded, DiscountGiven, DiscountsAsked
@@ -138,6 +139,7 @@ HANDLERS: Mapping[type[Event], Callable[[Books, Actor, Any, Given], Decision]] =
     PaymentDue: elapsed.payment_due,
     ReviewOverdue: elapsed.review_overdue,
     ReviewMissed: elapsed.review_missed,
+    StayPassed: overtaken.stay_passed,
     ListAsked: listing.list_asked,
     CodesAsked: season_list.codes_asked,
     NewCodeAsked: new_code.asked,
