@@ -66,6 +66,14 @@ class Links:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """What the booking page shows for a booking: a time, or None where it is free; `by_office` on the office's word."""
+
+    stay: Stay | None
+    by_office: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Booking:
     """One booking, newest version. `code` is the booking code and payment reference, never a door code.
 
@@ -74,7 +82,8 @@ class Booking:
     before discounts. `agreed_price` or `agreed_discount` (percent) is what this round's `ok` named, if it did.
     `sequence` is the iCalendar SEQUENCE. `decided_by` and `released_by` read `office buero@kruempel.example`, or
     `clock`. `assumed_end` tells that the notice named no end and one `slot` was taken. `reminded_at` and `escalated_at`
-    tell when the office, and then its second address, was reminded of the open round.
+    tell when the office, and then its second address, was reminded of the open round. `shown` is what the booking page
+    last said, None where nobody knows: a booking of no page, or of books written before this was kept.
     """
 
     TABLE: ClassVar[str] = "bookings"
@@ -109,6 +118,7 @@ class Booking:
     released_by: str | None = None
     reminded_at: datetime | None = None
     escalated_at: datetime | None = None
+    shown: Shown | None = None
 
     @property
     def key(self) -> str:
@@ -119,3 +129,14 @@ class Booking:
     def is_open(self) -> bool:
         """Tell whether the office's decision is still awaited."""
         return self.state in (State.REQUESTED, State.HELD)
+
+    @property
+    def held(self) -> Stay | None:
+        """Give the time the books keep for it, None where nothing is promised."""
+        return self.stay if self.state is State.CONFIRMED else None
+
+    @property
+    def is_astray(self) -> bool:
+        """Tell whether, of a decided booking, the booking page shows another time than the books keep."""
+        is_decided = self.state in (State.CONFIRMED, State.REJECTED, State.CANCELLED)
+        return is_decided and self.shown is not None and self.shown.stay != self.held
