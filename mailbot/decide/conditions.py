@@ -8,6 +8,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from mailbot.decide import billing, codes
+from mailbot.decide.finding import kept_length, shown_after
 from mailbot.decide.orders import looks_after, may_write_to, office_of, resource_named
 from mailbot.decide.papers import billed
 from mailbot.decide.wording import field_words, on_day, stay_words
@@ -93,6 +94,30 @@ def _has_other_times(case: Case) -> str:
 def _not_moved_first(case: Case) -> str:
     moved_first = case.booking is not None and case.booking.moves >= case.booking.round
     return "" if moved_first else "Die Verschiebung kam nicht vor der Anfrage."
+
+
+def _said_anew(case: Case) -> str:
+    # An old time that the page names once more is no wish to have it back: a copy came late, or another field changed.
+    shown, now = _shown(case)
+    return "" if now is not None and now == shown else "Die Buchungsseite zeigte vorher eine andere Zeit."
+
+
+def _not_followed(case: Case) -> str:
+    # A page's appointments have a length of their own: the office's start in that length is the office's own move.
+    assert case.booking
+    shown, now = _shown(case)
+    if shown is None or now is None or now.start != case.booking.stay.start:
+        return "Die Buchungsseite nennt einen anderen Beginn als das Büro."
+    is_same_length = now.end == kept_length(shown, now.start)
+    is_within = case.booking.shown is not None and case.booking.shown.by_office and now.end <= case.booking.stay.end
+    return "" if is_same_length or is_within else "Die Buchungsseite nennt eine andere Dauer."
+
+
+def _shown(case: Case) -> tuple[Stay | None, Stay | None]:
+    """Give the time the page showed before a notice, and the one it shows now."""
+    assert isinstance(case.event, BookingRequested | Moved)
+    shown = case.booking.shown.stay if case.booking and case.booking.shown else None
+    return shown, shown_after(case.event.notice, shown) if shown else None
 
 
 def _no_other_times(case: Case) -> str:
@@ -228,6 +253,8 @@ CONDITIONS: Mapping[str, Condition] = {
     "cancelled_first": Condition("cancelled before it came", _not_cancelled_first),
     "same_times": Condition("the times already in the books", _has_other_times),
     "moved_first": Condition("the move came before it", _not_moved_first),
+    "said_before": Condition("the times the page showed before", _said_anew),
+    "followed": Condition("the office's start, in the page's own length", _not_followed),
     "other_times": Condition("another stay", _no_other_times),
     "own_office": Condition("the resource's own reviewer", _other_office),
     "own_people": Condition("the resource's own office or desk", _other_people),

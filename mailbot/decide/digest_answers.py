@@ -6,6 +6,7 @@ reason of the table, is left as it is and told in the one office/done, beside wh
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from mailbot.decide import orders
@@ -16,7 +17,7 @@ from mailbot.decide.wording import STATES, at_moment, stay_words, who
 from mailbot.model.booking import Booking
 from mailbot.model.books import Books
 from mailbot.model.decisions import Decision, Given
-from mailbot.model.digest_events import ItemsAnswered
+from mailbot.model.digest_events import ItemsAnswered, PageSettled
 from mailbot.model.digests import Digest, DoneItem
 from mailbot.model.events import Answer, Changed
 from mailbot.model.mail import MailOrder, Matter, MatterKind
@@ -40,7 +41,7 @@ def items_answered(books: Books, by: Actor, event: ItemsAnswered, given: Given, 
     made: list[Decision] = []
     done: list[DoneItem] = []
     for number, answer in _meant(digest, event):
-        decision, item = _decided(replace(case, books=books), number, answer, decide)
+        decision, item = _decided(replace(case, books=books), number, answer, digest.at, decide)
         books = books.after(decision.changes)
         made.append(decision)
         done.append(item)
@@ -87,9 +88,9 @@ def _doubtful(books: Books, digest: Digest, event: ItemsAnswered, given: Given) 
     return ""
 
 
-def _decided(case: Case, number: int, answer: Answer, decide: Decide) -> tuple[Decision, DoneItem]:
+def _decided(case: Case, number: int, answer: Answer, at: datetime, decide: Decide) -> tuple[Decision, DoneItem]:
     booking = case.books.booking(answer.matter.ref)
-    if moved := _moved_on(booking, answer, case.given):
+    if moved := _moved_on(booking, answer, at, case.given):
         return _left(number, booking, answer, moved)
     decision = decide(case.books, case.by, answer, case.given)
     if decision.outcome == "refused":
@@ -125,10 +126,12 @@ def _left(number: int, booking: Booking | None, answer: Answer, why: str) -> tup
     return Decision(notes=note), DoneItem(number, shown, "Nicht geschehen", (why,), is_done=False)
 
 
-def _moved_on(booking: Booking | None, answer: Answer, given: Given) -> str:
+def _moved_on(booking: Booking | None, answer: Answer, at: datetime, given: Given) -> str:
     """Say what became of a booking since the digest showed it; facts such as a payment count whatever became of it."""
     if booking is None:
         return "Diese Buchung gibt es nicht mehr."
+    if isinstance(answer, PageSettled) and booking.decided_at and booking.decided_at > at:
+        return "Inzwischen wurde neu entschieden. Bitte antworten Sie auf die Mail darüber."
     if not isinstance(answer, Undoable):
         return ""
     if booking.round != answer.round:
@@ -136,8 +139,8 @@ def _moved_on(booking: Booking | None, answer: Answer, given: Given) -> str:
     if booking.is_open:
         return ""
     by = who(booking.decided_by, given.rules)
-    at = f", am {at_moment(booking.decided_at)} von {by}" if booking.decided_at else ""
-    return f"Inzwischen ist die Buchung {STATES[booking.state]}{at}."
+    since = f", am {at_moment(booking.decided_at)} von {by}" if booking.decided_at else ""
+    return f"Inzwischen ist die Buchung {STATES[booking.state]}{since}."
 
 
 def _told(by: Actor, event: ItemsAnswered, items: tuple[DoneItem, ...], given: Given) -> tuple[MailOrder, ...]:

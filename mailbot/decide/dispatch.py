@@ -30,6 +30,7 @@ from mailbot.decide import (
     reviewing,
     season,
     season_list,
+    settling,
     supplying,
     suspicions,
     talking,
@@ -41,7 +42,7 @@ from mailbot.decide.conditions import Case
 from mailbot.model.books import Books
 from mailbot.model.day_events import PaymentDue, Released, ReviewMissed, ReviewOverdue, StayPassed, TimeRanShort
 from mailbot.model.decisions import Decision, Given
-from mailbot.model.digest_events import CodeUnheard, DigestDue, ItemsAnswered, Paused, Resumed
+from mailbot.model.digest_events import CodeUnheard, DigestDue, ItemsAnswered, PageSettled, Paused, Resumed
 from mailbot.model.discount_events import DiscountEnded, DiscountGiven, DiscountsAsked
 from mailbot.model.events import (
     Accepted,
@@ -149,6 +150,7 @@ HANDLERS: Mapping[type[Event], Callable[[Books, Actor, Any, Given], Decision]] =
     ItemsAnswered: lambda books, by, event, given: digest_answers.items_answered(books, by, event, given, decide),
     Paused: pausing.paused,
     Resumed: pausing.resumed,
+    PageSettled: settling.settled,
     CodeUnheard: unheard.code_unheard,
     DiscountGiven: discounting.discount_given,
     DiscountEnded: discounting.discount_ended,

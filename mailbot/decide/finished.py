@@ -50,7 +50,9 @@ def finished(books: Books, now: datetime, rules: Rules) -> list[Record]:
 
 def _is_quiet(booking: Booking, books: Books, before: datetime) -> bool:
     """Tell whether nobody is asked anything about a booking, and all of it was over before a moment."""
-    moments = (booking.stay.end, booking.received_at, booking.decided_at, booking.released_at)
+    shown = booking.shown.stay if booking.shown else None
+    ends = (booking.stay.end, shown.end if shown else None)
+    moments = (*ends, booking.received_at, booking.decided_at, booking.released_at)
     is_waiting = booking.is_open or books.pending(booking.code) is not None
     return not is_waiting and _latest(moments) < before
 

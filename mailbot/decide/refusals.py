@@ -85,6 +85,7 @@ HELP: Works = (
     ("liste", "die Tabelle aller Buchungen (auch liste oktober)"),
     ("liste codes", "die Türcodes der Saison, zum Drucken und als Datei"),
     ("code neu 6.12.", "einen neuen Türcode vorschlagen (auch code neu 6.12. 482913)"),
+    ("erledigt", "bei YouCanBook.me ist getan, was „Noch zu tun“ nannte (auch 3 erledigt)"),
     ("1 ok, 2 nein voll", "zur Übersicht am Morgen: mehrere Nummern in einer Mail"),
     ("pause", "Mails an Kunden und Theke warten; weiter lässt sie gehen"),
     ("hilfe", "diese Übersicht"),

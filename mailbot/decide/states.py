@@ -70,6 +70,8 @@ ROWS: tuple[Row, ...] = (
     Row((CANCELLED,), (BookingRequested,), Role.SOURCE, ("cancelled_first",), None, ()),
     Row(ANY, (BookingRequested, Moved), Role.SOURCE, ("same_times",), None, ()),
     Row(LIVING, (BookingRequested,), Role.SOURCE, ("moved_first",), None, ()),
+    Row((CONFIRMED,), (BookingRequested, Moved), Role.SOURCE, ("said_before",), None, ()),
+    Row((CONFIRMED,), (BookingRequested, Moved), Role.SOURCE, ("followed",), None, ()),
     Row(
         LIVING,
         (BookingRequested, Moved),

@@ -71,6 +71,14 @@ class Links:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """What the booking page shows for a booking: a time, or None where it is free; `by_office` on the office's word."""
+
+    stay: Stay | None
+    by_office: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Booking:
     """One booking, newest version. `code` is the booking code and payment reference, never a door code.
 
@@ -81,6 +89,8 @@ class Booking:
     `clock`. `assumed_end` tells that the notice named no end and one `slot` was taken. `reminded_at` and `escalated_at`
     tell when the office, and then its second address, was reminded of the open round. `doubted_at` tells when the
     office last gave an answer that could not be done, with the code out by phone: the bill waits for another morning.
+    `shown` is what the booking page last said, None where nobody knows: a booking of no page, or of books written
+    before this was kept.
     """
 
     TABLE: ClassVar[str] = "bookings"
@@ -116,6 +126,7 @@ class Booking:
     reminded_at: datetime | None = None
     escalated_at: datetime | None = None
     doubted_at: datetime | None = None
+    shown: Shown | None = None
 
     @property
     def key(self) -> str:
@@ -126,6 +137,17 @@ class Booking:
     def is_open(self) -> bool:
         """Tell whether the office's decision is still awaited."""
         return self.state in (State.REQUESTED, State.HELD)
+
+    @property
+    def held(self) -> Stay | None:
+        """Give the time the books keep for it, None where nothing is promised."""
+        return self.stay if self.state is State.CONFIRMED else None
+
+    @property
+    def is_astray(self) -> bool:
+        """Tell whether, of a decided booking, the booking page shows another time than the books keep."""
+        is_decided = self.state in (State.CONFIRMED, State.REJECTED, State.CANCELLED)
+        return is_decided and self.shown is not None and self.shown.stay != self.held
 
 
 def _utc(at: datetime) -> datetime:

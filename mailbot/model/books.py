@@ -118,6 +118,10 @@ class Books:
         """Give the bookings that wait for the office's decision, by start."""
         return sorted(self._find(Booking, "bookings_open", "open"), key=lambda b: (b.stay.start, b.code))
 
+    def astray(self) -> list[Booking]:
+        """Give the decided bookings of which the booking page shows another time than the books keep, by start."""
+        return sorted(self._find(Booking, "bookings_astray", "astray"), key=lambda b: (b.stay.start, b.code))
+
     def on(self, resource: str, day: date) -> list[Booking]:
         """Give the bookings, of any state, that touch a local day of a resource, by start."""
         found = self._find(Booking, "bookings_on", f"{resource}/{day.isoformat()}")

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from mailbot.model.day_events import Released
-from mailbot.model.digest_events import ItemsAnswered, Paused, Resumed
+from mailbot.model.digest_events import ItemsAnswered, PageSettled, Paused, Resumed
 from mailbot.model.discount_events import DiscountEnded, DiscountGiven, DiscountsAsked
 from mailbot.model.events import (
     Accepted,
@@ -36,7 +36,7 @@ from mailbot.understand.supplied import labelled, supplied
 # What only a reviewer may say; in the desk's mouth it is the wrong role's answer.
 _REVIEWERS = (
     *("approve", "reject", "change", "question", "cancel", "paid", "accept", "undo", "new_code", "fee"),
-    *("pause", "resume", "discount"),
+    *("pause", "resume", "discount", "done"),
 )
 
 
@@ -66,6 +66,7 @@ Reply = (
     | DiscountGiven
     | DiscountEnded
     | DiscountsAsked
+    | PageSettled
 )
 
 
@@ -231,6 +232,7 @@ _READERS = {
     "pause": _paused,
     "resume": _paused,
     "discount": discounts.discount,
+    "done": talk.settled,
 }
 
 

@@ -30,6 +30,7 @@ DECIDING = (
     "new_code",
     "fee",
     "discount",
+    "done",
 )
 
 _WRAPPING = " \t*_\"'`´„“”‚‘’»«"

@@ -7,6 +7,7 @@ finds the fitting answer ready. Never fails.
 import re
 from decimal import Decimal
 
+from mailbot.model.digest_events import PageSettled
 from mailbot.model.events import Doubt, Doubted
 from mailbot.model.mail import Matter
 from mailbot.model.talk_events import (
@@ -82,6 +83,13 @@ def taken_back(found: Phrase, rest: list[str], question: Question) -> TakenBack 
     if not is_courtesy(found.rest, question.grammar):
         return unclear(question, found.rest)
     return TakenBack(question.matter, question.round, note=note(rest))
+
+
+def settled(found: Phrase, rest: list[str], question: Question) -> PageSettled | Doubted:
+    """Read that what was left to do at the booking page is done."""
+    if not is_courtesy(found.rest, question.grammar):
+        return unclear(question, found.rest)
+    return PageSettled(question.matter, question.round, note=note(rest))
 
 
 def spoken_question(line: str, grammar: Grammar) -> Phrase | None:

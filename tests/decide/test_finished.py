@@ -8,7 +8,7 @@ import pytest
 from decide_story import CHURCH, NOW, OFFICE, RULES, STAY, booking, matter
 
 from mailbot.decide.finished import KEPT, finished
-from mailbot.model.booking import Booking, State
+from mailbot.model.booking import Booking, Shown, State
 from mailbot.model.books import Books
 from mailbot.model.codes import DoorCode
 from mailbot.model.events import Approved
@@ -20,6 +20,7 @@ from mailbot.model.people import Role
 from mailbot.model.records import HistoryLine, OpenLetter, Record, Setting
 
 LONG_AFTER = STAY.end + KEPT + timedelta(minutes=1)
+AHEAD = replace(STAY, start=STAY.start + timedelta(60), end=STAY.end + timedelta(60))
 LINE = HistoryLine("1", STAY.resource, NOW, "clock", "Angefragt.")
 PAID = Payment("p1", booking().code, Decimal("45.00"), NOW, "clock")
 
@@ -41,6 +42,7 @@ def leaving(*records: Record, at: datetime = LONG_AFTER) -> list[Record]:
         (booking(State.CONFIRMED), "it is not paid"),
         (booking(State.LAPSED, released_at=NOW, price=Decimal("45.00")), "the desk gave the code out: it is owed"),
         (booking(State.REJECTED, decided_at=LONG_AFTER - timedelta(days=2)), "it was decided two days ago"),
+        (booking(State.REJECTED, shown=Shown(AHEAD)), "its page still shows a time to be freed"),
     ],
 )
 def test_what_waits_stays(held: Booking, why: str) -> None:

@@ -26,7 +26,7 @@ from decide_story import (
     only,
 )
 
-from mailbot.model.booking import Links, State, Stay
+from mailbot.model.booking import Links, Shown, State, Stay
 from mailbot.model.books import Books
 from mailbot.model.events import Approved, Moved, NoticeKind, Rejected
 from mailbot.model.money import Invoice, Price
@@ -47,6 +47,7 @@ def test_ok_confirms_with_code_price_and_invoice() -> None:
         invoice="SK-2026-00001",
         decided_at=NOW,
         decided_by="office buero@kruempel.example",
+        shown=Shown(STAY),
     )
     confirmed = only(decision, "customer/confirmed")
     assert confirmed.attach == ("invoice", "ics")

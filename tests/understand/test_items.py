@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from mailbot.model.answers import Answer
-from mailbot.model.digest_events import ItemsAnswered, Paused, Resumed
+from mailbot.model.digest_events import ItemsAnswered, PageSettled, Paused, Resumed
 from mailbot.model.discount_events import DiscountGiven
 from mailbot.model.events import Approved, Changed, Doubt, Doubted, Rejected
 from mailbot.model.mail import Matter, MatterKind
@@ -31,6 +31,7 @@ REPLIES = {
     "help": ("hilfe",),
     "pause": ("pause",),
     "resume": ("weiter",),
+    "done": ("erledigt",),
 }
 
 
@@ -59,6 +60,9 @@ CLEAR: dict[str, list[tuple[int, Answer]]] = {
     "- 1 ok\n- 2 nein": [(1, _ok()), (2, _no())],
     "Nr. 2 nein, Nr. 1 ok": [(2, _no()), (1, _ok())],
     "1 = ok, 2 - nein": [(1, _ok()), (2, _no())],
+    "1 ok, 3 erledigt": [(1, _ok()), (3, PageSettled(DIGEST, 1))],
+    "2 ok 3 erledigt": [(2, _ok()), (3, PageSettled(DIGEST, 1))],
+    "2, 3 erledigt, danke": [(2, PageSettled(DIGEST, 1)), (3, PageSettled(DIGEST, 1))],
     "2 ok preis 45, 1 ok preis 30,50": [(2, _ok(price=Decimal(45))), (1, _ok(price=Decimal("30.50")))],
     "1 ändern 7.12. 18-19 Uhr, 2 ok": [
         (1, Changed(DIGEST, 1, day=date(2026, 12, 7), start=time(18), end=time(19))),
