@@ -49,12 +49,14 @@ def payment_due(books: Books, by: Actor, event: PaymentDue, given: Given) -> Dec
 def _not_billed(case: Case, row: Row) -> Decision:
     assert case.booking
     booking = case.booking
-    why = CONDITIONS["no_clash"].against(case) or CONDITIONS["priced"].against(case)
+    clash = CONDITIONS["no_clash"].against(case)
+    why = clash or CONDITIONS["priced"].against(case)
+    works = "" if clash else "„ok preis 45“ nennt einen Preis, "
     named = f"{stay_words(booking.stay)} ({booking.code}, {booking.customer.name})"
     outcome = replace(
         _outcome(case),
         alarm=f"Für {named} wurde der Türcode am Telefon ausgegeben, aber die Rechnung kann nicht hinausgehen. {why}",
-        todo="Bitte entscheiden Sie auf diese Mail: „ok preis 45“ nennt einen Preis, „nein“ sagt ab.",
+        todo=f"Bitte antworten Sie auf diese Mail: {works}„nein“ storniert.",
     )
     note = ((booking.code, f"Die Rechnung konnte nicht hinausgehen: {why}"),)
     return Decision(mails=mails(row, outcome), notes=note, outcome="not billed")
