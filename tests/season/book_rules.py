@@ -90,8 +90,9 @@ def nothing_is_forgotten(walk: Walk, rows: list[Booking]) -> None:
             since = max(over, walk.asked_at(row.code))
             waits_until = datetime.combine(next_office_day(since.date()), time(8), BERLIN)
             if row.released_at:
-                # An answer that could not be done puts the bill off by a day.
-                doubts = [mail.at for mail in walk.diary.about(row.code, "office/refused")]
+                # An answer that could not be done puts the bill off by a day; one to a digest, all bills it announced.
+                refused = (*walk.diary.about(row.code, "office/refused"), *walk.diary.about("", "office/refused"))
+                doubts = [mail.at for mail in refused]
                 since = max(row.released_at, *doubts) if doubts else row.released_at
                 waits_until = datetime.combine(next_office_day(since.date()), time(8, 30), BERLIN)
             assert walk.now < waits_until, f"{row.code} is {row.state} since {waits_until} in vain"

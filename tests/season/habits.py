@@ -144,7 +144,7 @@ def _digest(walk: Walk, mail: Mail, plan: Plan) -> None:
     tries = {number: walk.count(f"{known.reference} in the digest") for number, known in mine}
     said = {n: "nein voll" if tries[n] or known.dice("digest").random() < 0.3 else "ok" for n, known in mine}
     text = ", ".join(f"{number} {word}" for number, word in said.items())
-    is_doubtful = mine[0][1].dice("doubt").random() < 0.12 and not walk.count(f"{mail.id} doubt")
+    is_doubtful = mine[0][1].dice("doubt").random() < 0.12 and not walk.count(f"{mine[0][1].reference} in doubt")
     if is_doubtful:
         walk.at(office_moment(walk.now), lambda: _say_numbers(walk, mail, f"{text}, {mine[0][0]} vielleicht", []))
     later = office_moment(walk.now + timedelta(minutes=40 * is_doubtful))
