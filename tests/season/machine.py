@@ -151,6 +151,7 @@ class Machine:
         self._on.commands.serve()
         self._on.flow.due()
         self._on.settle()
+        self._on.flow.archive()
 
     def command(self, arrival: Arrival) -> None:
         """Handle an arrival of no letter, and send what it wrote."""
