@@ -77,6 +77,12 @@ def answer(lines: Sequence[str], question: Question) -> Reply:
     return _spoken(lines[0], lines[1:], question)
 
 
+def first_paragraph(lines: Sequence[str], grammar: Grammar) -> list[str]:
+    """Give the answer's own paragraph: from its first line to the next blank one."""
+    left = _from_first(lines, grammar)
+    return left[: next((at for at, line in enumerate(left) if not line), len(left))]
+
+
 def _spoken(first: str, rest: list[str], question: Question) -> Reply:
     """Read an answer that begins with a keyword."""
     found = phrases.phrase(first, question.grammar) or talk.spoken_question(first, question.grammar)

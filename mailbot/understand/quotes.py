@@ -5,6 +5,7 @@ author's: an answer lost is asked for again, an answer invented opens a door. Ta
 """
 
 import re
+from typing import NamedTuple
 
 from mailbot.understand.speech import LINE, fold, visible
 
@@ -51,8 +52,20 @@ _DEVICE = re.compile(
 _DECORATION = re.compile(r"[-_=*~#\s–—]+")
 
 
+class Words(NamedTuple):
+    """The author's lines, in order; `is_sure` is False where an original that no mark sets apart may be among them."""
+
+    lines: tuple[str, ...]
+    is_sure: bool = True
+
+
 def authored(text: str) -> tuple[str, ...]:
     """Give the lines the author wrote, in order, without quote, signature and what our own mails say."""
+    return words(text).lines
+
+
+def words(text: str) -> Words:
+    """Give the author's lines, and tell whether all of them are surely his."""
     lines = visible(text).split("\n")
     kept: list[str] = []
     at, is_tail = 0, False
@@ -66,7 +79,10 @@ def authored(text: str) -> tuple[str, ...]:
         elif is_tail:
             # A mail program broke a quoted line: what stands right below a quote belongs to it.
             pass
-        elif line.startswith(_OURS) or _ends(lines, at):
+        elif line.startswith(_OURS):
+            # The original began somewhere above, and nothing says where.
+            return Words(_trimmed(kept), is_sure=False)
+        elif _ends(lines, at):
             break
         elif size := _attribution(lines, at):
             at = _next_filled(lines, at + size)
@@ -76,7 +92,7 @@ def authored(text: str) -> tuple[str, ...]:
         elif not _DECORATION.fullmatch(line[:LINE]):
             kept.append(line)
         at += 1
-    return _trimmed(kept)
+    return Words(_trimmed(kept))
 
 
 def is_quoted(line: str) -> bool:

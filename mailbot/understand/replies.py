@@ -14,11 +14,11 @@ from mailbot.model.mail import MatterKind, OutMail
 from mailbot.model.people import Role
 from mailbot.model.rules import Rules
 from mailbot.model.talk_events import Answered, Asked, Cancelled, ChangeWished, WithdrawalWished
-from mailbot.understand import html, talk
-from mailbot.understand.answers import Reply, answer
+from mailbot.understand import html, quotes, talk
+from mailbot.understand.answers import Reply, answer, first_paragraph
 from mailbot.understand.phrases import Grammar
-from mailbot.understand.quotes import authored
-from mailbot.understand.readers import Question
+from mailbot.understand.quotes import Words
+from mailbot.understand.readers import Question, doubt
 from mailbot.understand.speech import SAID, one_line
 from mailbot.understand.supplied import Asked as Reading
 from mailbot.understand.supplied import labels_of
@@ -42,20 +42,34 @@ def answered(letter: Letter, mail: OutMail, role: Role, books: Books, rules: Rul
     question = Question(
         matter, opened, role, Grammar.of(rules.replies, rules.banners), _asked(letter, mail, books, rules)
     )
-    answers = [answer(lines, question) for lines in versions]
-    return _one(answers, versions)
+    return _one([_answer(words, question) for words in versions], [words.lines for words in versions])
+
+
+def _answer(words: Words, question: Question) -> Reply:
+    """Read one version; where our own mail may run on from the answer, only the answer's own paragraph may count."""
+    whole = answer(words.lines, question)
+    is_ours_in = not words.is_sure or bool(question.matter.ref) and any(question.matter.ref in x for x in words.lines[1:])
+    if not is_ours_in or isinstance(whole, Doubted):
+        return whole
+    alone = answer(first_paragraph(words.lines, question.grammar), question)
+    if replace(whole, note="") == replace(alone, note=""):
+        return alone
+    return doubt(question, Doubt.UNKNOWN, next(line for line in words.lines if line))
 
 
 def said(letter: Letter) -> str:
     """Give the first line the author wrote, to show it when asking back; "" where there is none."""
-    lines = next((lines for lines in _versions(letter) or () if lines), ())
+    lines = _first_lines(letter)
     return one_line(next((line for line in lines if line), ""), SAID)
 
 
 def written(letter: Letter) -> str:
     """Give what the author wrote, in lines, as a message to be passed on; at most 4000 characters."""
-    lines = next((lines for lines in _versions(letter) or () if lines), ())
-    return "\n".join(lines)[:MOST_SHOWN]
+    return "\n".join(_first_lines(letter))[:MOST_SHOWN]
+
+
+def _first_lines(letter: Letter) -> Lines:
+    return next((words.lines for words in _versions(letter) or () if words.lines), ())
 
 
 def customers(
@@ -78,18 +92,18 @@ def _asked(letter: Letter, mail: OutMail, books: Books, rules: Rules) -> Reading
     return Reading(labels, zone, letter.received_at.astimezone(zone).date(), start)
 
 
-def _versions(letter: Letter) -> list[Lines] | None:
+def _versions(letter: Letter) -> list[Words] | None:
     """Give the author's lines of the text and the HTML version, as far as there are; None where one is unreadable."""
-    found: list[Lines] = []
+    found: list[Words] = []
     if letter.text is not None and (letter.text.strip() or letter.html is None):
         if len(letter.text) > MOST_TEXT:
             return None
-        found.append(authored(letter.text))
+        found.append(quotes.words(letter.text))
     if letter.html is not None:
         seen = html.authored_text(letter.html)
         if seen is None:
             return None
-        found.append(authored(seen))
+        found.append(quotes.words(seen))
     return found
 
 
