@@ -18,7 +18,11 @@ from mailbot.understand.speech import visible
 
 # inscriptis takes a second for 50,000 elements and recurses once a level.
 MOST_CHARS, MOST_ELEMENTS, DEEPEST = 500_000, 30_000, 150
+# libxml2 compares each attribute of a tag with all before it: 40,000 take 20 seconds.
+MOST_ATTRIBUTES = 1000
 
+# A tag as libxml2 reads it: a quote opens a value only behind `=`; each alternative takes what it matched for good.
+_TAG = re.compile(r"""<[^\s<>!/?](?:=\s*"[^"]*"|=\s*'[^']*'|[^>])*+""")
 _UNSEEN_TAGS = ("script", "style", "head", "title", "template", "noscript", "object", "svg", "select", "textarea")
 _STRUCK_TAGS = ("s", "strike", "del")
 _HIDDEN = re.compile(
@@ -101,7 +105,7 @@ def links(html: str) -> tuple[tuple[str, str], ...]:
 
 
 def _tree(html: str) -> Element | None:
-    if len(html) > MOST_CHARS:
+    if len(html) > MOST_CHARS or any(_is_overfull(tag[0]) for tag in _TAG.finditer(html)):
         return None
     html = visible(html) if html.strip() else "<p></p>"
     try:
@@ -110,6 +114,10 @@ def _tree(html: str) -> Element | None:
     except (etree.LxmlError, ValueError):
         return None
     return tree if _is_readable(tree) else None
+
+
+def _is_overfull(tag: str) -> bool:
+    return len(tag) > MOST_ATTRIBUTES and max(tag.count("="), len(tag.split())) > MOST_ATTRIBUTES
 
 
 def _is_readable(tree: Element) -> bool:
@@ -210,8 +218,8 @@ def _keep_blank_lines(tree: Element) -> None:
 def _is_line(element: Element) -> bool:
     """Tell whether an element and nothing else fills a paragraph."""
     while element.tag not in ("p", "div"):
-        parent = element.getparent()
-        if parent is None or len(parent) > 1 or (parent.text or "").strip() or (element.tail or "").strip():
+        parent, is_only = element.getparent(), element.getprevious() is None and element.getnext() is None
+        if parent is None or not is_only or (parent.text or "").strip() or (element.tail or "").strip():
             return False
         element = parent
     return True

@@ -14,7 +14,7 @@ from mailbot.model.mail import MatterKind, OutMail
 from mailbot.model.people import Role
 from mailbot.model.rules import Rules
 from mailbot.model.talk_events import Answered, Asked, Cancelled, ChangeWished, WithdrawalWished
-from mailbot.understand import html, quotes, talk
+from mailbot.understand import html, phrases, quotes, talk
 from mailbot.understand.answers import Reply, answer, first_paragraph
 from mailbot.understand.phrases import Grammar
 from mailbot.understand.quotes import Words
@@ -48,13 +48,24 @@ def answered(letter: Letter, mail: OutMail, role: Role, books: Books, rules: Rul
 def _answer(words: Words, question: Question) -> Reply:
     """Read one version; where our own mail may run on from the answer, only the answer's own paragraph may count."""
     whole = answer(words.lines, question)
-    is_ours_in = not words.is_sure or bool(question.matter.ref) and any(question.matter.ref in x for x in words.lines[1:])
-    if not is_ours_in or isinstance(whole, Doubted):
+    ref = question.matter.ref
+    is_ours_in = not words.is_sure or (ref != "" and any(ref in line for line in words.lines[1:]))
+    if not is_ours_in or (isinstance(whole, Doubted) and whole.why is not Doubt.TWO_DECISIONS):
         return whole
     alone = answer(first_paragraph(words.lines, question.grammar), question)
     if replace(whole, note="") == replace(alone, note=""):
         return alone
+    if isinstance(whole, Doubted):
+        return alone if _is_rejected_anew(alone, words.lines, question.grammar) else whole
     return doubt(question, Doubt.UNKNOWN, next(line for line in words.lines if line))
+
+
+def _is_rejected_anew(alone: Reply, lines: Lines, grammar: Grammar) -> bool:
+    """Tell a rejection above an earlier `ok` of the same thread, which no mark sets apart (ATTACKS 48)."""
+    decisions = [phrases.phrase(line, grammar) for line in lines if phrases.is_decision(line, grammar)]
+    keywords = [found.keyword for found in decisions if found]
+    is_whole = not any(found and found.has_colon and not found.rest for found in decisions)
+    return isinstance(alone, Rejected) and is_whole and set(keywords[1:]) == {"approve"}
 
 
 def said(letter: Letter) -> str:
