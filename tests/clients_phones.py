@@ -18,7 +18,7 @@ def apple_mail(typed: str, sent: Sent, language: str) -> Body:
     page = (
         '<html><head><meta http-equiv="content-type" content="text/html; charset=utf-8"></head>'
         '<body style="overflow-wrap: break-word; -webkit-nbsp-mode: space;">'
-        f"{lines(typed)}<br id=\"lineBreakAtBeginningOfMessage\"><div><br>{_CITE}<div>{breaks(says)}</div>"
+        f'{lines(typed)}<br id="lineBreakAtBeginningOfMessage"><div><br>{_CITE}<div>{breaks(says)}</div>'
         f'<br class="Apple-interchange-newline"><div>{sent.html}</div></blockquote></div><br></body></html>'
     )
     return Body(f"{typed}\n\n{says}\n\n{quoted(sent.cells)}\n", page)
@@ -32,7 +32,7 @@ def apple_mail_below(typed: str, sent: Sent, language: str) -> Body:
 
 
 def iphone(typed: str, sent: Sent, language: str) -> Body:
-    """The iPhone: its signature stands above the quote, the attribution inside it, behind a zero-width mark."""
+    """Write as the iPhone: its signature stands above the quote, the attribution inside it behind a hidden mark."""
     says, device = _am(sent, language), {"de": "Von meinem iPhone gesendet", "en": "Sent from my iPhone"}[language]
     page = (
         '<html><head><meta http-equiv="content-type" content="text/html; charset=utf-8"></head><body dir="auto">'
@@ -44,7 +44,7 @@ def iphone(typed: str, sent: Sent, language: str) -> Body:
 
 
 def iphone_unquoted(typed: str, sent: Sent, language: str) -> Body:
-    """The iPhone set not to raise the quote level: nothing but the attribution marks the original."""
+    """Write as the iPhone set not to raise the quote level: nothing but the attribution marks the original."""
     device = {"de": "Von meinem iPad gesendet", "en": "Sent from my iPad"}[language]
     page = f'<body dir="auto">{breaks(typed)}<br><br><div dir="ltr">{device}</div><div><br>{_am(sent, language)}'
     return Body(f"{typed}\n\n{device}\n\n{_am(sent, language)}\n\n{sent.text}", f"{page}<br><br></div>{sent.html}")
@@ -81,7 +81,7 @@ def samsung(typed: str, sent: Sent, language: str) -> Body:
 
 
 def samsung_old(typed: str, sent: Sent, language: str) -> Body:
-    """An older Samsung, which sends no HTML."""
+    """Write as an older Samsung, which sends no HTML."""
     device = {"de": "Von meinem Samsung Gerät gesendet.", "en": "Sent from my Samsung device"}[language]
     banner = {"de": "-------- Ursprüngliche Nachricht --------", "en": "-------- Original message --------"}[language]
     rows = {"de": f"Von: {sent.who} \nDatum: 20.11.2026  10:14  (GMT+01:00) \nAn: Büro \nBetreff: {sent.subject}"}
@@ -103,7 +103,7 @@ def k9(typed: str, sent: Sent, language: str) -> Body:
     }[language]
     page = (
         f'<!DOCTYPE html><html><body><div dir="auto">{breaks(typed)}</div><br><br>'
-        f"<div class='k9mail-signature'>-- <br>{device}</div><br><br><div class=\"gmail_quote\"><div dir=\"auto\">"
+        f'<div class=\'k9mail-signature\'>-- <br>{device}</div><br><br><div class="gmail_quote"><div dir="auto">'
         f'{breaks(says)}</div><blockquote class="gmail_quote" style="margin: 0pt 0pt 0pt 0.8ex;">{sent.html}'
         "</blockquote></div></body></html>"
     )
@@ -123,7 +123,10 @@ def k9_plain(typed: str, sent: Sent, language: str) -> Body:
 def yahoo_app(typed: str, sent: Sent, language: str) -> Body:
     """Yahoo's app, which indents the original instead of marking it."""
     device, says = {
-        "de": ("Gesendet von Yahoo Mail auf Android", f"Am Fr., Nov. 20, 2026 at 10:14 schrieb {sent.name}<x@s.example>:"),
+        "de": (
+            "Gesendet von Yahoo Mail auf Android",
+            f"Am Fr., Nov. 20, 2026 at 10:14 schrieb {sent.name}<x@s.example>:",
+        ),
         "en": ("Sent from Yahoo Mail on Android", f"On Fri, Nov 20, 2026 at 10:14, {sent.name}<x@s.example> wrote:"),
     }[language]
     page = (

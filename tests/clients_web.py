@@ -1,4 +1,4 @@
-"""How web mailers and desktop programs set an answer: Gmail, GMX, Web.de, T-Online, Yahoo, Proton, Thunderbird, Notes."""
+"""How web mailers and desktop programs set an answer: Gmail, GMX, Web.de, T-Online, Proton, Thunderbird, Notes."""
 
 import html as escape
 
@@ -65,7 +65,7 @@ def _united_app(typed: str, sent: Sent, language: str, device: str) -> Body:
     }[language]
     page = (
         f'<html><head></head><body><div class="mail_android_message" style="line-height: 1; padding: 0.5em">'
-        f"{breaks(typed)}<br>-- <br>{device}</div><div class=\"mail_android_quote\" style=\"line-height: 1; padding: "
+        f'{breaks(typed)}<br>-- <br>{device}</div><div class="mail_android_quote" style="line-height: 1; padding: '
         f'0.3em"><html><head></head><body>{breaks(says)}</body></html><blockquote class="gmail_quote" '
         f'style="margin: 0.8ex 0pt 0pt 0.8ex; border-left: 1px solid rgb(204, 204, 204);">{sent.html}</blockquote>'
         "</div></body></html>"
@@ -92,9 +92,16 @@ def t_online(typed: str, sent: Sent, language: str) -> Body:
     """T-Online's mailer, which sets the subject first."""
     banner = {"de": "-----Original-Nachricht-----", "en": "-----Original Message-----"}[language]
     names = {"de": ("Betreff", "Datum", "Von", "An"), "en": ("Subject", "Date", "From", "To")}[language]
-    values = (sent.subject, "2026-11-20T10:14:00+0100", f'"{sent.name}" <{sent.address}>', '"Büro" <buero@kruempel.example>')
+    values = (
+        sent.subject,
+        "2026-11-20T10:14:00+0100",
+        f'"{sent.name}" <{sent.address}>',
+        '"Büro" <buero@kruempel.example>',
+    )
     block = "\n".join(f"{name}: {value}" for name, value in zip(names, values, strict=True))
-    page = f"<html><body><p>{breaks(typed)}</p><p>&nbsp;</p><p>{banner}</p><p>{breaks(block)}</p><p>&nbsp;</p>{sent.html}"
+    page = (
+        f"<html><body><p>{breaks(typed)}</p><p>&nbsp;</p><p>{banner}</p><p>{breaks(block)}</p><p>&nbsp;</p>{sent.html}"
+    )
     return Body(f"{typed}\n\n{banner}\n{block}\n\n{sent.flat}", f"{page}</body></html>")
 
 
@@ -105,7 +112,7 @@ def yahoo(typed: str, sent: Sent, language: str) -> Body:
         "en": f"On Friday, November 20, 2026 at 10:14:22 AM GMT+1, {sent.who} wrote:",
     }[language]
     page = (
-        f'<html><head></head><body><div class="ydp1a2byahoo-style-wrap" style="font-size:16px;"><div></div>{lines(typed)}'
+        f'<html><head></head><body><div class="ydp1a2byahoo-style-wrap" style="font-size:16px">{lines(typed)}'
         f'<div><br></div></div><div id="ydp1a2byahoo_quoted_1234" class="ydp1a2byahoo_quoted"><div><div>{breaks(says)}'
         f"</div><div><br></div><div><br></div><div>{sent.html}</div></div></div></body></html>"
     )
@@ -136,7 +143,9 @@ def proton(typed: str, sent: Sent, language: str) -> Body:
 
 
 def _moz(sent: Sent, language: str) -> str:
-    return {"de": f"Am 20.11.26 um 10:14 schrieb {sent.name}:", "en": f"On 20/11/2026 10:14, {sent.name} wrote:"}[language]
+    return {"de": f"Am 20.11.26 um 10:14 schrieb {sent.name}:", "en": f"On 20/11/2026 10:14, {sent.name} wrote:"}[
+        language
+    ]
 
 
 def thunderbird_below(typed: str, sent: Sent, language: str) -> Body:
@@ -147,7 +156,9 @@ def thunderbird_below(typed: str, sent: Sent, language: str) -> Body:
         f'cite="mid:x@soccer-kirche.example">{sent.html}</blockquote><p>{breaks(typed)}</p>'
         '<pre class="moz-signature" cols="72">-- \nP. Büro\nBüro Krümpel</pre></body></html>'
     )
-    return Body(f"{says}\n{quoted(sent.text)}\n\n{typed}\n\n-- \nP. Büro\nBüro Krümpel", page, flowed=True, encoding="8bit")
+    return Body(
+        f"{says}\n{quoted(sent.text)}\n\n{typed}\n\n-- \nP. Büro\nBüro Krümpel", page, flowed=True, encoding="8bit"
+    )
 
 
 def thunderbird_above(typed: str, sent: Sent, language: str) -> Body:
@@ -161,18 +172,20 @@ def thunderbird_above(typed: str, sent: Sent, language: str) -> Body:
 
 
 def notes(typed: str, sent: Sent, language: str) -> Body:
-    """Notes, whose block stands in columns."""
+    """Write as Notes, whose block stands in columns."""
     names = {"de": ("Von", "An", "Datum", "Betreff"), "en": ("From", "To", "Date", "Subject")}[language]
     values = (f'"{sent.name}" <{sent.address}>', "buero@kruempel.example", "20.11.2026 10:14", sent.subject)
     rows = list(zip(names, values, strict=True))
     block = "\n".join(f"{name}:\t{value}" for name, value in rows)
-    shown = "<br>".join(f"<font size=1 color=#5f5f5f>{name}: &nbsp; {escape.escape(value)}</font>" for name, value in rows)
-    page = f"<font size=2 face=\"sans-serif\">{breaks(typed)}</font><br><br><br>{shown}<hr noshade><br><br>{sent.html}"
+    shown = "<br>".join(
+        f"<font size=1 color=#5f5f5f>{name}: &nbsp; {escape.escape(value)}</font>" for name, value in rows
+    )
+    page = f'<font size=2 face="sans-serif">{breaks(typed)}</font><br><br><br>{shown}<hr noshade><br><br>{sent.html}'
     return Body(f"{typed}\n\n\n\n{block}\n\n\n\n{sent.flat}", page)
 
 
 def notes_web(typed: str, sent: Sent, language: str) -> Body:
-    """Notes in the browser, whose block stands between dashes."""
+    """Write as Notes in the browser, whose block stands between dashes."""
     word = {"de": "schrieb", "en": "wrote"}[language]
     block = head(sent, language, long=False)
     return Body(f'{typed}\n\n-----"{sent.name}" <{sent.address}> {word}: -----\n{block}\n\n{sent.text}')

@@ -40,8 +40,25 @@ FRAMES = (
     *("ACHTUNG: Externe E-Mail", "*", "~~", "1", "QNBZAQPTAITT", "Halle gesperrt", "x" * 90, "&gt;", "&#10;ok"),
 )
 AUTHORED = (
-    *("", "", "", "\n\n", "Danke", "Schaue ich mir an.", "Guten Tag,", "Viele Grüße\nPetra", "--", "FYI", "Wer ist das?"),
-    *("Hallo zusammen,\n\nsiehe unten.", "Ich melde mich.\n\nLG", "-- \nPetra Büro\nKrümpel GmbH", "ACHTUNG: Externe E-Mail"),
+    *(
+        "",
+        "",
+        "",
+        "\n\n",
+        "Danke",
+        "Schaue ich mir an.",
+        "Guten Tag,",
+        "Viele Grüße\nPetra",
+        "--",
+        "FYI",
+        "Wer ist das?",
+    ),
+    *(
+        "Hallo zusammen,\n\nsiehe unten.",
+        "Ich melde mich.\n\nLG",
+        "-- \nPetra Büro\nKrümpel GmbH",
+        "ACHTUNG: Externe E-Mail",
+    ),
 )
 ANSWERED = {"desk": (DESK, TODESK), "office/digest": (OFFICE, TODIGEST)}
 KINDS = ("review", "reminder", "message", "digest", "refused", "unreadable", "done", "mail_failed", "withdrawn")
@@ -141,5 +158,3 @@ def decided(case: Quoted) -> Event | None:
     """Give what a case was taken for, None where the reader rightly asks back."""
     event = read(case.raw)
     return None if isinstance(event, Doubted) else event
-
-

@@ -103,7 +103,9 @@ def message(body: Body, headers: str, boundary: str = "=_part_1") -> bytes:
         return top + written[0]
     limit = boundary.encode()
     inner = b"".join(b"--" + limit + b"\r\n" + part + b"\r\n" for part in written)
-    return top + b'Content-Type: multipart/alternative; boundary="' + limit + b'"\r\n\r\n' + inner + b"--" + limit + b"--"
+    return (
+        top + b'Content-Type: multipart/alternative; boundary="' + limit + b'"\r\n\r\n' + inner + b"--" + limit + b"--"
+    )
 
 
 def _part(kind: str, content: str, encoding: str) -> bytes:

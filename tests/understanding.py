@@ -55,9 +55,7 @@ DIGEST, TODIGEST = Matter(MatterKind.DIGEST, "muster/1"), token("digest")
 MORNING = OutMail(
     "mail-digest", "office/digest", OFFICE, Role.REVIEWER, "office", DIGEST, 3, TODIGEST, "", "", NOW, NOW
 )
-ALL_BOOKS: Books = Books.of(
-    [*BOOKS.records(), replace(MORNING, message_id=f"<{TODIGEST}@{DOMAIN}>")]
-)
+ALL_BOOKS: Books = Books.of([*BOOKS.records(), replace(MORNING, message_id=f"<{TODIGEST}@{DOMAIN}>")])
 
 # kind of the mail answered -> whose answer it is, and the token it carries
 ASKED = {
@@ -135,7 +133,15 @@ UNCLEAR = tuple(
     )
 )
 OPENINGS = {
-    "de": ("", "", "Hallo,\n\n", "Guten Morgen zusammen,\n\n", "Hi,\n", "Sehr geehrte Damen und Herren,\n\n", "Moin!\n"),
+    "de": (
+        "",
+        "",
+        "Hallo,\n\n",
+        "Guten Morgen zusammen,\n\n",
+        "Hi,\n",
+        "Sehr geehrte Damen und Herren,\n\n",
+        "Moin!\n",
+    ),
     "en": ("", "", "Hello,\n\n", "Hi all,\n\n", "Dear team,\n\n", "Good morning,\n"),
 }
 _SECRET = (
@@ -196,7 +202,7 @@ def mails() -> dict[str, list[Sent]]:
 
 
 def cases(rounds: int = 1, meanings: tuple[Meant, ...] = HONEST + UNCLEAR) -> Iterator[Case]:
-    """Give every program, language, form and meaning, `rounds` times, with drawn greeting, courtesy, banner and mail."""
+    """Give every program, language, form and meaning, `rounds` times, the greeting, courtesy, banner and mail drawn."""
     for turn in range(rounds):
         dice = Random(turn)
         for client, language, form in shapes():
@@ -210,7 +216,9 @@ def cases(rounds: int = 1, meanings: tuple[Meant, ...] = HONEST + UNCLEAR) -> It
 def shapes() -> list[tuple[str, str, str]]:
     """Give (client, language, form) for every form a program sends."""
     probe = Sent("text", "html", "text", "text")
-    there = [(name, language, client("x", probe, language)) for name, client in CLIENTS.items() for language in LANGUAGES]
+    there = [
+        (name, language, client("x", probe, language)) for name, client in CLIENTS.items() for language in LANGUAGES
+    ]
     return [
         (name, language, form)
         for name, language, body in there
@@ -226,7 +234,9 @@ def written(case: Case) -> tuple[bytes, str]:
     typed = f"{case.opening}{case.meant.typed}{case.closing}" if case.meant.typed else ""
     body = CLIENTS[case.client](typed, ours[case.mail % len(ours)], case.language)
     body = _with_banner(body, case.banner)
-    body = body._replace(text=None if case.form == "html" else body.text, html=None if case.form == "text" else body.html)
+    body = body._replace(
+        text=None if case.form == "html" else body.text, html=None if case.form == "text" else body.html
+    )
     sender, answered = ASKED[kind]
     reply = {"de": "AW: Anfrage", "en": "Re: Anfrage"}[case.language]
     headers = (

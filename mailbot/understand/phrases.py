@@ -70,9 +70,11 @@ _BANNERS = re.compile(
     r"|(sie|einige personen.{0,60}) erhalten nicht (oft|haeufig) (eine )?e-?mails? von .{0,300}"
     r"|(you|some people who received this message) don['’]?t often get email from .{0,300}"
     r"|[*\[( ]*(extern|external)e?s? (e-?mail|mail|nachricht|message|sender|absender)[*\])!. ]*"
-    r"|(diese|this) (e-?mail|mail|nachricht|message) (is|was|came|comes|originated|kommt|kam|stammt|wurde|ist)\b.{0,80}?"
+    r"|(diese|this) (e-?mail|mail|nachricht|message) (is|was|came|comes|originated|kommt|kam|stammt|wurde|ist)\b"
+    r".{0,80}?"
     r"\b(extern\w*|external|outside|ausserhalb)\b.{0,300}|zjqcmqryfpfptbanner(start|end)|report suspicious.{0,300}"
-    r"|sicherheitshinweis: .{0,80}(extern|ausserhalb).{0,300}|(do not click|klicken sie nicht|oeffnen sie keine|klicken sie auf keine|unless you recogni[sz]e).{0,400}"
+    r"|sicherheitshinweis: .{0,80}(extern|ausserhalb).{0,300}"
+    r"|(do not click|klicken sie nicht|oeffnen sie keine|klicken sie auf keine|unless you recogni[sz]e).{0,400}"
 )
 
 

@@ -46,7 +46,7 @@ _ORIGINAL = re.compile(
 )
 _DEVICE = re.compile(
     r"von (mein|unterwegs).{0,60} (gesendet|verschickt)|(gesendet|versendet|verschickt) (von|mit|aus|ueber|vom) .{1,90}"
-    r"|sent (from|with|via|using) .{1,90}|diese (nachricht|e-mail|mail) wurde (von|mit) .{1,90}|get outlook for .{1,30}"
+    r"|sent (from|with|via|using) .{1,90}|diese (nachricht|e-mail|mail) wurde (von|mit) .{1,90}|get outlook for .{1,90}"
     r"|(holen sie sich|hol dir|laden sie) outlook .{1,40}|outlook fuer (ios|android) .{0,60}|envoye de .{1,60}"
 )
 _DECORATION = re.compile(r"[-_=*~#\s–—]+")
@@ -109,7 +109,7 @@ def _ends(lines: list[str], at: int) -> bool:
 def _is_original(lines: list[str], at: int, low: str) -> bool:
     """Tell whether an unquoted original begins here: a banner between dashes, or a block of header lines."""
     words = low.strip("-_=*~> –—\t")
-    if words != low and _ORIGINAL.fullmatch(words):
+    if words != low and (_ORIGINAL.fullmatch(words) or (words.endswith(":") and _WROTE.search(words))):
         return True
     if words.startswith(("anfang der weitergeleiteten", "begin forwarded message")):
         return True

@@ -18,7 +18,7 @@ _ABSENCE = re.compile(
 )
 _RECEIPT = re.compile(
     r"(gelesen|ungelesen geloescht|nicht gelesen|gelesen und geloescht|read|not read|deleted|empfangen|zugestellt)"
-    r"( ?\(.{0,20}\))?: |(automatische )?(lesebestaetigung|empfangsbestaetigung|eingangsbestaetigung|read receipt|delivery receipt)\b"
+    r"( ?\(.{0,20}\))?: |(automatische )?(lese|empfangs|eingangs)bestaetigung\b|(read receipt|delivery receipt)\b"
 )
 
 
