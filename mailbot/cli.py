@@ -115,8 +115,7 @@ def bookings(
 def show(code: Annotated[str, typer.Argument(metavar="CODE")], as_json: AsJson = False, now: Now = None) -> None:
     """Show one booking: facts, state, who decided what and when, every mail."""
     rules = place.rules_for_reading()
-    clock_of(now, rules)
-    _exit(reading.show(rules, place.data, code, as_json=as_json))
+    _exit(reading.show(rules, place.data, code, clock_of(now, rules)(), as_json=as_json))
 
 
 @app.command(short_help="Show how the daemon is and what waits.")

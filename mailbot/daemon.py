@@ -56,6 +56,7 @@ SENTENCES = {
     "post": "Der Mailversand läuft wieder; wartende Mails gehen jetzt hinaus.",
     "alarm": "Alarme können wieder aufgeschrieben werden.",
     "export": "Die nächtliche Kopie der Tabelle wird wieder geschrieben.",
+    "archive": "Abgeschlossenes wird wieder ins Archiv gelegt.",
 }
 
 
@@ -125,6 +126,7 @@ class Daemon:
         """Turn the flow round until stop(): collect, commands, due, deliver, wait."""
         self.alarm_clock.every(LOOK_AT_CLOCK).seconds.do(self._guarded, "clock", self.flow.due)
         self.alarm_clock.every(LOOK_AT_CLOCK).seconds.do(self._guarded, "export", self.flow.export)
+        self.alarm_clock.every(LOOK_AT_CLOCK).seconds.do(self._guarded, "archive", self.flow.archive)
         log.info("started", mailbox=self.collector.mailbox.folder, waiting=len(self.flow.books().waiting()))
         is_first_turn = True
         while not self.is_stopping:
@@ -134,10 +136,16 @@ class Daemon:
             if is_first_turn:
                 self.alarm_clock.run_all()
                 is_first_turn = False
-            self.alarm_clock.run_pending()
+            self._look_at_clock()
             self._guarded("post", self.flow.deliver)
             self._wait()
         log.info("stopped")
+
+    def _look_at_clock(self) -> None:
+        # `schedule` notes the wall clock's next time: where the clock was put back, that may be an hour or years off.
+        if (self.alarm_clock.idle_seconds or 0.0) > LOOK_AT_CLOCK:
+            self.alarm_clock.run_all()
+        self.alarm_clock.run_pending()
 
     def once(self, *, take_all: bool = False) -> int:
         """Make one pass: collect, do what is due, send what is queued, and wait for the post's answers.
@@ -155,6 +163,7 @@ class Daemon:
         self.flow.due()
         self.settle()
         self.flow.export()
+        self.flow.archive()
         if trouble:
             raise trouble
         return letters
@@ -217,7 +226,9 @@ class Daemon:
         old = self.troubles.get(edge)
         tries = old.tries + 1 if old else 0
         pause = timedelta(seconds=PAUSES[min(tries, len(PAUSES) - 1)])
-        trouble = Trouble(old.since if old else now, tries, now + pause, old.is_told if old else False)
+        # Since a moment that has not come yet: the clock was put back.
+        since = old.since if old and old.since <= now else now
+        trouble = Trouble(since, tries, now + pause, old.is_told if old else False)
         self.troubles[edge] = trouble
         log.warning("trouble", edge=edge, what=what, next_try=f"{pause.total_seconds():.0f}s")
         if edge == "mailbox":

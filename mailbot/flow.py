@@ -7,12 +7,13 @@ A letter that fails commits nothing and is tried again; at the third try it is p
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 
 import structlog
 
 from mailbot.decide.due import due
+from mailbot.decide.finished import finished
 from mailbot.decide.pausing import is_held
 from mailbot.entries import Entry, decide_all
 from mailbot.errors import AskHumanError, TryLaterError
@@ -60,6 +61,7 @@ class Flow:
     results: list[SendingResult] = field(default_factory=list)
     # When the last look into the mailbox began that read all of it.
     read_at: datetime | None = None
+    archived_on: date | None = None
 
     def books(self) -> Books:
         """Give the books as recorded."""
@@ -135,6 +137,13 @@ class Flow:
         lines = [table_line(booking, books) for booking in books.bookings()]
         self.files.keep_export(name, bookings_xlsx(lines))
         self.files.drop_exports(f"buchungen-{today - timedelta(days=self.rules.privacy.backups_days)}.xlsx")
+
+    def archive(self) -> None:
+        """Let what is finished leave the open books, once a day: a commit costs what is open. Raises TryLaterError."""
+        today = self.clock().date()
+        if self.archived_on != today:
+            self.ledger.archive(finished(self.books(), self.clock(), self.rules))
+            self.archived_on = today
 
     def resume(self) -> None:
         """Begin where the last run ended: what the post wrote down counts, and whatever is queued may go at once."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mailbot import standing, terminal
+from mailbot.decide import page
 from mailbot.errors import EXIT_NOT_FOUND, AskHumanError
 from mailbot.model.booking import Booking
 from mailbot.model.books import Books
@@ -60,7 +61,7 @@ def _line(row: Row) -> list[str]:
     return [row["code"], row["state"], f"{start:{TIME}}", f"{end:%H:%M}", row["customer"]["name"], *money]
 
 
-def show(rules: Rules, data: Path, code: str, *, as_json: bool) -> int:
+def show(rules: Rules, data: Path, code: str, now: datetime, *, as_json: bool) -> int:
     """Print one booking with its history and mails; returns the exit code."""
     books = books_of(rules, data)
     booking = books.booking(code.upper())
@@ -70,10 +71,11 @@ def show(rules: Rules, data: Path, code: str, *, as_json: bool) -> int:
     history = [{"at": h.at.isoformat(), "by": h.by, "line": h.line} for h in books.history(booking.code)]
     mails = [mail_row(mail) for mail in books.mails_about(Matter(MatterKind.BOOKING, booking.code))]
     row = booking_row(booking, books)
+    left = page.to_do(booking, now)
     if as_json:
-        _print_json({**row, "history": history, "mails": mails})
+        _print_json({**row, "to_do": left.words if left else None, "history": history, "mails": mails})
         return 0
-    terminal.show_facts(_facts(booking, row))
+    terminal.show_facts(_facts(booking, row) | ({"to do": left.words} if left else {}))
     terminal.say()
     terminal.show_table(("at", "by", "what"), [[short(h["at"]), h["by"], h["line"]] for h in history], "No history.")
     terminal.say()

@@ -35,7 +35,7 @@ from mailbot.model.people import OPERATOR
 from mailbot.model.rules import Rules
 from mailbot.oauth import token_of
 from mailbot.receive.mailbox import Mailbox
-from mailbot.record import durable, files, sendings, storage
+from mailbot.record import archive, durable, files, sendings, storage
 from mailbot.record.files import Files
 from mailbot.record.ledger import Ledger
 from mailbot.record.lock import Lock
@@ -253,7 +253,7 @@ def run_embedded(rules_path: Path, data: Path) -> None:
 
 
 # What mailbot itself makes in its folder, and the only things it ever clears away as a whole.
-OURS = (storage.NAME, storage.FORMER, files.LETTERS, files.MAILS, files.ARRIVALS, sendings.NAME)
+OURS = (storage.NAME, storage.FORMER, archive.NAME, files.LETTERS, files.MAILS, files.ARRIVALS, sendings.NAME)
 
 
 def _empty(data: Path) -> None:

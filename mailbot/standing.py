@@ -31,7 +31,7 @@ def standing(rules: Rules, books: Books, holder: Holder | None, now: datetime) -
         "outbox_next": queued[0].due_at.isoformat() if queued else None,
         "outbox_answer": (queued[0].answer or None) if queued else None,
         "due_next": _due_next(rules, books, now),
-        "bookings": len(books.bookings()),
+        "bookings": len(books.booking_codes()),
         "waiting": [
             {"code": b.code, "state": b.state.value, "start": b.stay.start.isoformat(), "name": b.customer.name}
             for b in books.waiting()

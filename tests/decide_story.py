@@ -195,6 +195,13 @@ class World:
         return HistoryLine(f"{self.count:06d}", ref, self.now, str(by or CLOCK), line)
 
 
+def known(world: World) -> Booking:
+    """Give Sabine's booking as it is in the books now."""
+    found = world.books.booking(CODE)
+    assert found
+    return found
+
+
 def kinds(decision: Decision) -> list[str]:
     """Give the kinds of a decision's mails, in order."""
     return [order.kind for order in decision.mails]

@@ -1,38 +1,21 @@
 """config: the office's own file is taken as it is, and every key in it means what it says."""
 
-from collections.abc import Mapping
 from datetime import date, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from config_story import ENV, SMALL, changed, load
 
 from mailbot import config
 from mailbot.config.defaults import LABELS, ODDITIES, REPLIES, SUBJECTS
 from mailbot.config.settings import could_meet
 from mailbot.decide import oddities
 from mailbot.model.people import Role
-from mailbot.model.rules import Hours, PriceLine, Proof, Rules, Security, VatRate
+from mailbot.model.rules import Hours, PriceLine, Proof, Security, VatRate
 from mailbot.model.words import folded
 
 ROOT = Path(__file__).resolve().parent.parent
-ENV = {"MAILBOT_IMAP_PASSWORD": "imap-s3cret", "MAILBOT_SMTP_PASSWORD": "smtp-s3cret"}
-HERE = Path(__file__).resolve().parent / "config"
-SMALL = (HERE / "small.yaml").read_text(encoding="utf-8")
-
-
-def changed(*changes: tuple[str, str]) -> str:
-    text = SMALL
-    for old, new in changes:
-        assert old in text
-        text = text.replace(old, new, 1)
-    return text
-
-
-def load(tmp_path: Path, text: str, env: Mapping[str, str] = ENV) -> Rules:
-    path = tmp_path / "rules.yaml"
-    path.write_text(text, encoding="utf-8")
-    return config.load(path, env)
 
 
 def test_the_offices_own_file_is_taken_unchanged() -> None:

@@ -4,28 +4,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from config_story import ENV, HERE, SMALL, changed, load
 
 from mailbot import config
 from mailbot.errors import EXIT_RULES_WRONG, StopError
-from mailbot.model.rules import Rules, Security
-
-ENV = {"MAILBOT_IMAP_PASSWORD": "imap-s3cret", "MAILBOT_SMTP_PASSWORD": "smtp-s3cret"}
-HERE = Path(__file__).resolve().parent / "config"
-SMALL = (HERE / "small.yaml").read_text(encoding="utf-8")
-
-
-def changed(*changes: tuple[str, str]) -> str:
-    text = SMALL
-    for old, new in changes:
-        assert old in text
-        text = text.replace(old, new, 1)
-    return text
-
-
-def load(tmp_path: Path, text: str, env: Mapping[str, str] = ENV) -> Rules:
-    path = tmp_path / "rules.yaml"
-    path.write_text(text, encoding="utf-8")
-    return config.load(path, env)
+from mailbot.model.rules import Security
 
 
 def mistakes(tmp_path: Path, text: str, env: Mapping[str, str] = ENV) -> list[str]:

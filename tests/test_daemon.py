@@ -193,3 +193,27 @@ def test_a_lost_edge_does_not_keep_the_daemon_awake(servers: EmbeddedServers, tm
         assert waited[0] > 20
     finally:
         daemon.close()
+
+
+def test_a_clock_that_was_put_back_stops_nothing(servers: EmbeddedServers, tmp_path: Path) -> None:
+    """Where the clock was years ahead and is put right, what is due is looked at all the same, and alarms come."""
+    world = World.on(servers, tmp_path / "data")
+    daemon = world.open()
+    looked: list[str] = []
+    try:
+        now = world.clock()
+        daemon.alarm_clock.every(30).seconds.do(looked.append, "due")
+        daemon._look_at_clock()
+        assert looked == []
+        for job in daemon.alarm_clock.jobs:
+            assert job.next_run
+            job.next_run += timedelta(days=1400)
+        daemon._look_at_clock()
+        daemon._look_at_clock()
+        assert looked == ["due"]
+        ahead = now + timedelta(days=1400)
+        daemon.troubles["mailbox"] = Trouble(ahead, 3, ahead)
+        daemon._in_trouble("mailbox", "The server is away", now)
+        assert daemon.troubles["mailbox"].since == now
+    finally:
+        daemon.close()

@@ -1,4 +1,4 @@
-"""What README.md and SECURITY.md claim about mails and tests is so."""
+"""What README.md, SECURITY.md and docs/seeds.md claim about mails and tests is so."""
 
 import re
 from pathlib import Path
@@ -23,5 +23,21 @@ def test_security_names_tests_there_are() -> None:
     named = [re.findall(r"`([\w/]+\.py)::(\w+)`", row) for row in rows]
     assert rows
     assert all(named)
-    files = {file: (ROOT / "tests" / file).read_text("utf-8") for tests in named for file, _ in tests}
-    assert [test for tests in named for test in tests if f"def {test[1]}(" not in files[test[0]]] == []
+    assert missing([(f"tests/{file}", name) for tests in named for file, name in tests]) == []
+
+
+def test_seeds_names_tests_there_are() -> None:
+    """Each sentence in docs/seeds.md stands beside tests that exist, or says why there is none."""
+    lines = (ROOT / "docs" / "seeds.md").read_text("utf-8").splitlines()
+    rows = [line.strip("| ").rsplit(" | ", 2) for line in lines if line.startswith("| ") and "| test |" not in line]
+    named = {sentence: re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", tests) for sentence, _, tests in rows}
+    assert len(named) > 50
+    silent = [(sentence, how) for sentence, how, tests in rows if not named[sentence] or tests == "–"]
+    assert [row for row in silent if not row[1].startswith(("Words only: ", "Elsewhere: ", "Open: "))] == []
+    assert missing([test for tests in named.values() for test in tests]) == []
+
+
+def missing(named: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Give the (file, test) pairs of which there is none."""
+    texts = {file: path.read_text("utf-8") if (path := ROOT / file).is_file() else "" for file, _ in named}
+    return [(file, test) for file, test in named if f"def {test}(" not in texts[file]]

@@ -23,6 +23,7 @@ REPLIES: dict[str, tuple[str, ...]] = {
     "none": ("keine", "none"),
     "stop": ("stopp", "stop"),
     "fee": ("gebühr", "fee"),
+    "done": ("erledigt", "done"),
     "pause": ("pause",),
     "resume": ("weiter", "resume"),
     "occupancy": ("belegung", "occupancy"),

@@ -9,12 +9,13 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
+from mailbot.decide.wording import terms_words
 from mailbot.errors import AskHumanError
 from mailbot.model.booking import Booking, Customer, Stay
 from mailbot.model.books import Books
 from mailbot.model.decisions import Given
-from mailbot.model.money import Counter, Invoice, InvoiceKind, Price
-from mailbot.model.rules import Discount, Payment, PriceLine, Resource
+from mailbot.model.money import Counter, Invoice, InvoiceKind, MailedDiscount, Price
+from mailbot.model.rules import Discount, Payment, PriceLine, Resource, Rules
 
 CENT = Decimal("0.01")
 # § 33 UStDV: up to this gross amount an invoice needs no recipient's address.
@@ -40,12 +41,26 @@ def price(  # noqa: PLR0913  # the answer's own two belong to the call, not to a
         asked = _cents(fixed)
         return Price(_listed_or(asked, stay, resource), asked)
     listed = list_price(stay, resource)
-    reason = ""
-    if percent is None:
-        percent, reason = _best_discount(stay, customer, discounts)
+    best = _best_discount(stay, customer, discounts) if percent is None else None
+    percent = best.percent if best else percent
     if not percent:
         return Price(listed, listed)
-    return Price(listed, _cents(listed * (100 - percent) / 100), percent, reason or None)
+    asked = _cents(listed * (100 - percent) / 100)
+    if best is None or best.given_on is None:
+        return Price(listed, asked, percent, best.reason or None if best else None)
+    return Price(listed, asked, percent, discount_terms=terms_words(best, stay.day))
+
+
+def discounts_of(customer: Customer, books: Books, rules: Rules) -> tuple[Discount, ...]:
+    """Give the discounts of a customer, whenever they count: those of rules.yaml, then those given by mail."""
+    email = customer.email.casefold()
+    kept = (discount for discount in rules.discounts if discount.customer.casefold() == email)
+    return (*kept, *(as_discount(mailed) for mailed in books.discounts_of(email)))
+
+
+def as_discount(mailed: MailedDiscount) -> Discount:
+    """Give a discount given by mail as one of rules.yaml, beside which it counts."""
+    return Discount(mailed.customer, mailed.percent, mailed.since, mailed.until, given_on=mailed.at.date())
 
 
 def list_price(stay: Stay, resource: Resource) -> Decimal:
@@ -94,13 +109,13 @@ def _listed_or(asked: Decimal, stay: Stay, resource: Resource) -> Decimal:
         return asked
 
 
-def _best_discount(stay: Stay, customer: Customer, discounts: Iterable[Discount]) -> tuple[Decimal, str]:
-    valid = [d for d in discounts if d.customer.casefold() == customer.email.casefold() and _lasts_on(d, stay.day)]
-    best = max(valid, key=lambda discount: discount.percent, default=None)
-    return (best.percent, best.reason) if best else (Decimal(0), "")
+def _best_discount(stay: Stay, customer: Customer, discounts: Iterable[Discount]) -> Discount | None:
+    valid = [d for d in discounts if d.customer.casefold() == customer.email.casefold() and lasts_on(d, stay.day)]
+    return max(valid, key=lambda discount: discount.percent, default=None)
 
 
-def _lasts_on(discount: Discount, day: date) -> bool:
+def lasts_on(discount: Discount, day: date) -> bool:
+    """Tell whether a discount counts for a stay that begins on this day."""
     return (discount.since or date.min) <= day <= (discount.until or date.max)
 
 

@@ -1,6 +1,6 @@
 """What follows from `storno: …`: a confirmed booking is off, its invoice and calendar entry are taken back."""
 
-from mailbot.decide import orders
+from mailbot.decide import orders, page
 from mailbot.decide.conditions import Case
 from mailbot.decide.history import notes_of
 from mailbot.decide.outcome import Outcome
@@ -39,8 +39,10 @@ def _cancelled(case: Case, row: Row, reason: str) -> Decision:
         decided_by=str(case.by),
         reason=reason or None,
         question=None,
+        shown=page.known(old),
     )
     invoice, changes = taken_back(case.books, old, given)
+    link, link_why = page.asked_for(booking, given.now)
     outcome = Outcome(
         case.books,
         given,
@@ -50,8 +52,8 @@ def _cancelled(case: Case, row: Row, reason: str) -> Decision:
         reason=reason,
         said=f"Storniert: {reason}" if reason else "Storniert",
         did=_did(case, old, invoice, reason),
-        link=old.links.cancel,
-        link_why="Bitte geben Sie die Zeit auf der Buchungsseite wieder frei.",
+        link=link,
+        link_why=link_why,
         had_calendar=True,
     )
     notes = notes_of(case, booking, f"Storniert: {reason}" if reason else "Storniert, ohne Begründung.")

@@ -226,7 +226,7 @@ def new_booking_code(books: Books, dice: Random) -> str:
 
     It differs from every code in the books in three places at least, so that one slip never meets another booking.
     """
-    issued = [booking.code for booking in books.bookings()]
+    issued = books.booking_codes()
     while True:
         payload = dice.choice(LETTERS) + "".join(dice.choice(ALPHABET) for _ in range(10))
         code = payload + check_symbol(payload)

@@ -8,7 +8,8 @@ from datetime import timedelta
 from decimal import Decimal
 
 from mailbot.decide import billing, codes
-from mailbot.decide.orders import may_write_to, office_of, resource_named
+from mailbot.decide.finding import kept_length, shown_after
+from mailbot.decide.orders import looks_after, may_write_to, office_of, resource_named
 from mailbot.decide.papers import billed
 from mailbot.decide.wording import field_words, on_day, stay_words
 from mailbot.errors import AskHumanError
@@ -57,7 +58,8 @@ class Case:
         rules = self.given.rules
         resource = resource_named(self.stay.resource, rules)
         customer = self.booking.customer
-        return billing.price(self.stay, customer, resource, rules.discounts, fixed=fixed, percent=percent)
+        discounts = billing.discounts_of(customer, self.books, rules)
+        return billing.price(self.stay, customer, resource, discounts, fixed=fixed, percent=percent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,30 @@ def _not_moved_first(case: Case) -> str:
     return "" if moved_first else "Die Verschiebung kam nicht vor der Anfrage."
 
 
+def _said_anew(case: Case) -> str:
+    # An old time that the page names once more is no wish to have it back: a copy came late, or another field changed.
+    shown, now = _shown(case)
+    return "" if now is not None and now == shown else "Die Buchungsseite zeigte vorher eine andere Zeit."
+
+
+def _not_followed(case: Case) -> str:
+    # A page's appointments have a length of their own: the office's start in that length is the office's own move.
+    assert case.booking
+    shown, now = _shown(case)
+    if shown is None or now is None or now.start != case.booking.stay.start:
+        return "Die Buchungsseite nennt einen anderen Beginn als das Büro."
+    is_same_length = now.end == kept_length(shown, now.start)
+    is_within = case.booking.shown is not None and case.booking.shown.by_office and now.end <= case.booking.stay.end
+    return "" if is_same_length or is_within else "Die Buchungsseite nennt eine andere Dauer."
+
+
+def _shown(case: Case) -> tuple[Stay | None, Stay | None]:
+    """Give the time the page showed before a notice, and the one it shows now."""
+    assert isinstance(case.event, BookingRequested | Moved)
+    shown = case.booking.shown.stay if case.booking and case.booking.shown else None
+    return shown, shown_after(case.event.notice, shown) if shown else None
+
+
 def _no_other_times(case: Case) -> str:
     assert case.booking
     if case.stay is None:
@@ -105,6 +131,14 @@ def _other_office(case: Case) -> str:
     assert case.booking
     office = office_of(resource_named(case.booking.stay.resource, case.given.rules), case.given.rules)
     return "" if case.by.person == office.key else f"Über diese Buchung entscheidet {office.name}."
+
+
+def _other_people(case: Case) -> str:
+    assert case.booking
+    if looks_after(case.by, case.booking, case.given.rules):
+        return ""
+    office = office_of(resource_named(case.booking.stay.resource, case.given.rules), case.given.rules)
+    return f"Um diese Buchung kümmert sich {office.name}."
 
 
 def _older_round(case: Case) -> str:
@@ -219,8 +253,11 @@ CONDITIONS: Mapping[str, Condition] = {
     "cancelled_first": Condition("cancelled before it came", _not_cancelled_first),
     "same_times": Condition("the times already in the books", _has_other_times),
     "moved_first": Condition("the move came before it", _not_moved_first),
+    "said_before": Condition("the times the page showed before", _said_anew),
+    "followed": Condition("the office's start, in the page's own length", _not_followed),
     "other_times": Condition("another stay", _no_other_times),
     "own_office": Condition("the resource's own reviewer", _other_office),
+    "own_people": Condition("the resource's own office or desk", _other_people),
     "open_round": Condition("open round", _older_round),
     "times_clear": Condition("times make sense", _puzzle),
     "news": Condition("not so already", _no_news),

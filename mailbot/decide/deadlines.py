@@ -24,6 +24,8 @@ SOON_DAYS = 3
 BUNDLE = timedelta(hours=1)
 # A mail that leaves so much after its moment says so.
 LATE = timedelta(hours=1)
+# A bill that is later than this may have been written by hand: it is announced anew, so long before it leaves.
+FORGOTTEN, NOTICE = timedelta(days=7), timedelta(minutes=30)
 
 Due = tuple[datetime, Arrival]
 
@@ -42,9 +44,9 @@ def payment_due(books: Books, now: datetime, rules: Rules) -> Iterator[Due]:
     """Ask which codes given out by phone are to be billed now; the first given out first."""
     released = [b for b in _undecided(books, rules) if b.released_at]
     for booking in sorted(released, key=lambda b: (_utc(b.released_at or now), b.code)):
-        at = payment_at(booking, rules)
-        if at and is_reached(at, now):
-            yield at, _arrival("payment", booking, at, PaymentDue(booking.code, at))
+        due_at, at = payment_at(booking, rules), bill_at(books, booking, now, rules)
+        if due_at and at and is_reached(at, now):
+            yield at, _arrival("payment", booking, due_at, PaymentDue(booking.code, due_at))
 
 
 def review_missed(books: Books, now: datetime, rules: Rules) -> Iterator[Due]:
@@ -90,7 +92,28 @@ def payment_at(booking: Booking, rules: Rules) -> datetime | None:
     """Give when a booking whose code was given out by phone is billed, None where none was."""
     if booking.released_at is None:
         return None
-    return _next_office_morning(booking, booking.released_at.date(), rules.schedule.short_notice_payment, rules)
+    # Who answered what could not be done was asked back, and has a morning to say what he meant.
+    said = max(booking.released_at, booking.doubted_at or booking.released_at, key=_utc)
+    return _next_office_morning(booking, said.date(), rules.schedule.short_notice_payment, rules)
+
+
+def bill_at(books: Books, booking: Booking, now: datetime, rules: Rules) -> datetime | None:
+    """Give when a bill really leaves: as payment_at says; where that day was missed, when the office can still act.
+
+    That is an office day; and after more than a week a digest has announced it anew, half an hour of office time ago.
+    """
+    at = payment_at(booking, rules)
+    if at is None or now.date() <= at.date():
+        return at
+    yesterday = now.date() - timedelta(days=1)
+    morning = _next_office_morning(booking, yesterday, rules.schedule.short_notice_payment, rules)
+    if _utc(now) - _utc(at) <= FORGOTTEN:
+        return morning
+    item = (booking.code, booking.round)
+    shown = (digest.at for digest in books.digests() if item in digest.items and is_reached(at, digest.at))
+    office = orders.office_of(orders.resource_named(booking.stay.resource, rules), rules)
+    announced = office_days.after_office_time(office, next(shown, now), NOTICE)
+    return max(morning, announced, key=_utc)
 
 
 def missed_at(books: Books, booking: Booking, rules: Rules) -> datetime:
@@ -158,7 +181,8 @@ def _by_office(books: Books, now: datetime, rules: Rules) -> Iterator[tuple[Pers
 
 
 def _was_reminded_lately(waiting: list[Booking], now: datetime) -> bool:
-    return any(b.reminded_at and _utc(now) - _utc(b.reminded_at) < BUNDLE for b in waiting)
+    # A clock that was put back may have left a reminder in the future: it holds up nothing.
+    return any(b.reminded_at and timedelta(0) <= _utc(now) - _utc(b.reminded_at) < BUNDLE for b in waiting)
 
 
 def _bundled(what: str, found: list[tuple[datetime, Booking]], *, is_last: bool) -> Iterator[Due]:

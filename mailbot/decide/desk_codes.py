@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 
-from mailbot.decide import codes, orders
+from mailbot.decide import codes, orders, unheard
+from mailbot.decide.brake import enough_lists
 from mailbot.decide.conditions import Case
 from mailbot.decide.refusals import ask_back
 from mailbot.model.booking import Booking, State
@@ -19,7 +20,7 @@ from mailbot.model.codes import CodeLine
 from mailbot.model.decisions import Arrival, Decision, Given
 from mailbot.model.list_events import CodesAsked, CodesListDue, ListAsked
 from mailbot.model.mail import UNDELIVERED, MailOrder, Matter, MatterKind, Sending
-from mailbot.model.people import CLOCK, Actor, Reader, Role
+from mailbot.model.people import CLOCK, Actor, Reader
 from mailbot.model.records import Setting
 from mailbot.model.rules import Person, Resource, Rules
 
@@ -47,16 +48,16 @@ def lists_due(books: Books, now: datetime, rules: Rules) -> Iterator[Arrival]:
         listed_at = min(resource.door_codes.list_at for resource in resources)
         morning = f"clock:desk_codes:{desk}:{today}"
         if now.time() >= listed_at and books.handled(morning) is None:
-            if _lines(books, resources, today):
+            if _lines(books, resources, today, now):
                 yield Arrival(morning, CLOCK, CodesListDue(desk))
-        elif told and _has_changed(books, resources, told, today):
+        elif told and _has_changed(books, resources, told, now):
             yield Arrival(f"{morning}:{told.number + 1}", CLOCK, CodesListDue(desk))
 
 
 def list_due(books: Books, by: Actor, event: CodesListDue, given: Given) -> Decision:
     """Send a desk its list for the days that begin today."""
     resources = _desks(given.rules).get(event.desk)
-    if not resources or not (told_last(books, event.desk) or _lines(books, resources, given.now.date())):
+    if not resources or not (told_last(books, event.desk) or _lines(books, resources, given.now.date(), given.now)):
         return Decision()
     desk = given.rules.people[event.desk]
     return _sent(books, desk, given, (orders.person_reader(desk),))
@@ -65,9 +66,11 @@ def list_due(books: Books, by: Actor, event: CodesListDue, given: Given) -> Deci
 def asked(books: Books, by: Actor, event: ListAsked | CodesAsked, given: Given) -> Decision:
     """Send a desk its list because it asked; another of its addresses gets the same list beside the first one."""
     resources = _desks(given.rules).get(by.person, [])
-    if not _lines(books, resources, given.now.date()):
+    if not _lines(books, resources, given.now.date(), given.now):
         why = "Für die nächsten Tage gibt es keine Türcodes und keine Termine."
         return ask_back(Case(books, by, event, given), why if resources else "Für Sie gibt es keine Codeliste.")
+    if enough := enough_lists(books, about(by.person), by.address, given, KIND):
+        return enough
     desk = given.rules.people[by.person]
     first, answerer = orders.person_reader(desk), orders.answerer(by, given.rules)
     others = (first,) if first.address.casefold() != answerer.address.casefold() else ()
@@ -117,7 +120,7 @@ def _desks(rules: Rules) -> dict[str, list[Resource]]:
 
 def _sent(books: Books, desk: Person, given: Given, readers: tuple[Reader, ...]) -> Decision:
     before, today, resources = told_last(books, desk.key), given.now.date(), _desks(given.rules)[desk.key]
-    lines, number = _lines(books, resources, today), before.number + 1 if before else 1
+    lines, number = _lines(books, resources, today, given.now), before.number + 1 if before else 1
     facts = {
         "lines": tuple(lines),
         "number": number,
@@ -140,11 +143,12 @@ def _is_late(resources: list[Resource], now: datetime) -> bool:
     return now - datetime.combine(now.date(), at, now.tzinfo) > LATE
 
 
-def _has_changed(books: Books, resources: list[Resource], told: Told, today: date) -> bool:
+def _has_changed(books: Books, resources: list[Resource], told: Told, at: datetime) -> bool:
     """Tell whether what is left of the last list's days is no longer as it said."""
-    ahead = {day: said for day, said in told.days.items() if day >= today.isoformat()}
-    now = _hashes(_lines(books, resources, told.since))
-    days = {day for day in now if day >= today.isoformat()}
+    today = at.date().isoformat()
+    ahead = {day: said for day, said in told.days.items() if day >= today}
+    now = _hashes(_lines(books, resources, told.since, at))
+    days = {day for day in now if day >= today}
     return any(now.get(day) != ahead.get(day) for day in days | set(ahead))
 
 
@@ -163,12 +167,12 @@ def _words(line: CodeLine) -> Iterator[str]:
         yield from (booking.stay.start.isoformat(), booking.stay.end.isoformat())
 
 
-def _lines(books: Books, resources: list[Resource], since: date) -> list[CodeLine]:
+def _lines(books: Books, resources: list[Resource], since: date, now: datetime) -> list[CodeLine]:
     found = [
         line
         for resource in resources
         for n in range(resource.door_codes.list_days)
-        for line in _day(books, resource, since + timedelta(days=n))
+        for line in _day(books, resource, since + timedelta(days=n), now)
     ]
     return sorted(found, key=lambda line: (line.day, line.resource, _begins(line)))
 
@@ -179,10 +183,10 @@ def _begins(line: CodeLine) -> tuple[time, str]:
     return time.fromisoformat(line.slot) if line.slot else time.min, ""
 
 
-def _day(books: Books, resource: Resource, day: date) -> Iterator[CodeLine]:
+def _day(books: Books, resource: Resource, day: date, now: datetime) -> Iterator[CodeLine]:
     """Give a day's bookings, and the codes of what nobody asked for yet: a caller may come before his request."""
     shown = [booking for booking in books.on(resource.key, day) if booking.stay.day == day and _is_shown(booking)]
-    yield from (_line(books, resource, booking) for booking in shown)
+    yield from (_line(books, resource, booking, now) for booking in shown)
     used = {codes.slot_of(resource, booking.stay) for booking in shown}
     for slot in codes.slots_on(resource, day):
         code = books.door_code(resource.key, day, slot)
@@ -194,7 +198,7 @@ def _is_shown(booking: Booking) -> bool:
     return booking.state in LIVING or booking.released_at is not None
 
 
-def _line(books: Books, resource: Resource, booking: Booking) -> CodeLine:
+def _line(books: Books, resource: Resource, booking: Booking, now: datetime) -> CodeLine:
     code = codes.code_for(books, resource, booking.stay)
     is_taken, is_living = _is_taken(books, booking), booking.state in LIVING
     phone = "".join(sign for sign in booking.customer.phone or "" if sign.isdigit())[-4:]
@@ -206,7 +210,7 @@ def _line(books: Books, resource: Resource, booking: Booking) -> CodeLine:
         phone,
         code.code if code and is_living and not is_taken else None,
         is_taken,
-        CALL_OFFICE if not is_living else _unheard(books, booking),
+        CALL_OFFICE if not is_living else _unheard(books, booking, now),
     )
 
 
@@ -218,8 +222,9 @@ def _is_taken(books: Books, booking: Booking) -> bool:
     return any(other.state is State.CONFIRMED or other.released_at for other in others)
 
 
-def _unheard(books: Books, booking: Booking) -> str:
-    """Warn where the newest mail with the code did not reach its customer."""
-    mails = [mail for mail in books.mails_about(orders.about(booking)) if mail.has_code and mail.role is Role.CUSTOMER]
-    is_lost = booking.state is State.CONFIRMED and bool(mails) and mails[-1].state in UNDELIVERED
-    return NOT_ARRIVED if is_lost else ""
+def _unheard(books: Books, booking: Booking, now: datetime) -> str:
+    """Warn where the mail with the code did not arrive; one that still waits is late when the stay is near."""
+    mail = unheard.code_mail(books, booking)
+    is_lost = mail is not None and mail.state in UNDELIVERED
+    is_late = unheard.is_near(booking, now) and unheard.is_unheard(books, booking, now)
+    return NOT_ARRIVED if is_lost or is_late else ""

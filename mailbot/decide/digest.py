@@ -1,6 +1,6 @@
-"""The office's morning: one mail with what waits, numbered, and what will be billed today. Silence where there is none.
+"""The office's morning: one mail with what waits, numbered, what will be billed, what is to do at the booking page.
 
-What waits is what waited at the digest's own moment: a request that came since has just been shown in its review.
+Silence where there is none. What waits is what waited at the digest's own moment: what came since has just been shown.
 Which bookings the numbers stand for is kept (model/digests.py); what is answered to them is digest_answers.py's.
 """
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count
 
-from mailbot.decide import deadlines, office_days, orders, pausing, silence
+from mailbot.decide import deadlines, office_days, orders, page, pausing, silence
 from mailbot.decide.letters import office_of_notice
 from mailbot.decide.oddities import Sight, odd_words
 from mailbot.decide.reviews import review
@@ -18,7 +18,7 @@ from mailbot.model.booking import Booking
 from mailbot.model.books import Books
 from mailbot.model.decisions import Arrival, Decision, Given
 from mailbot.model.digest_events import DigestDue
-from mailbot.model.digests import Digest, DigestLine
+from mailbot.model.digests import Digest, DigestLine, PageLine
 from mailbot.model.mail import MailOrder, Matter, MatterKind
 from mailbot.model.people import CLOCK, Actor, Reader
 from mailbot.model.records import Change, Gone, OpenLetter
@@ -44,6 +44,7 @@ class Morning:
     lines: tuple[DigestLine, ...] = ()
     letters: tuple[OpenLetter, ...] = ()
     quiet: tuple[silence.Quiet, ...] = ()
+    page: tuple[PageLine, ...] = ()
 
 
 def digest_due(books: Books, now: datetime, rules: Rules) -> Iterator[deadlines.Due]:
@@ -61,14 +62,16 @@ def told(books: Books, by: Actor, event: DigestDue, given: Given) -> Decision:
     if office is None:
         return Decision()
     watch = silence.watch_begun(books, given.now)
+    lines = lines_for(books, by, office, given, event.at)
     morning = Morning(
         books,
         office,
         given,
         event.at,
-        lines_for(books, by, office, given, event.at),
+        lines,
         letters_for(books, office, given, event.at),
         silence.quiet_sources(books, office, given),
+        page.lines_for(books, office, given, event.at, len(lines) + 1),
     )
     if not _is_worth_it(morning):
         return Decision(watch, outcome="nothing waits")
@@ -81,11 +84,11 @@ def again(books: Books, by: Actor, given: Given) -> Decision | None:
     office = given.rules.people[by.person]
     lately = [shown for shown in books.digests() if shown.office == office.key and given.now - shown.at < AGAIN]
     lines = lines_for(books, by, office, given, given.now)
-    if not lines or len(lately) >= MOST_AGAIN:
+    left = page.lines_for(books, office, given, given.now, len(lines) + 1)
+    if not (lines or left) or len(lately) >= MOST_AGAIN:
         return None
-    decision = _written(
-        Morning(books, office, given, given.now, lines), orders.answerer(by, given.rules), is_reply=True
-    )
+    morning = Morning(books, office, given, given.now, lines, page=left)
+    decision = _written(morning, orders.answerer(by, given.rules), is_reply=True)
     note = ("mailbot", "Eine Mail ohne Bezug zu einer Mail von mailbot entschied nichts; gezeigt wurde, was wartet.")
     return replace(decision, notes=(note,), outcome="refused")
 
@@ -97,6 +100,7 @@ def _written(morning: Morning, reader: Reader, *, is_reply: bool) -> Decision:
     facts = {
         "waiting": tuple(line for line in lines if not _is_billed_today(line, given)),
         "billed": tuple(line for line in lines if _is_billed_today(line, given)),
+        "page": morning.page,
         "letters": morning.letters,
         "quiet": tuple((source.source, source.days, source.last_on) for source in morning.quiet),
         "held_since": since,
@@ -106,9 +110,11 @@ def _written(morning: Morning, reader: Reader, *, is_reply: bool) -> Decision:
     }
     token, matter = orders.new_token(given.dice), Matter(MatterKind.DIGEST, ref)
     mail = MailOrder(KIND, reader, matter, token, 1, facts, is_reply=is_reply)
-    shown = Digest(ref, office.key, given.now, tuple((line.booking.code, line.booking.round) for line in lines))
+    numbered = (*(line.booking for line in lines), *(line.booking for line in morning.page))
+    shown = Digest(ref, office.key, given.now, tuple((booking.code, booking.round) for booking in numbered))
     older = tuple(row.id for row in books.queued() if row.kind == KIND and row.reader == reader.address)
-    note = ("mailbot", f"Übersicht an {office.name}: {len(lines)} Anfragen.")
+    left = f", {len(morning.page)} bei YouCanBook.me zu tun" if morning.page else ""
+    note = ("mailbot", f"Übersicht an {office.name}: {len(lines)} Anfragen{left}.")
     return Decision((shown, *_forgotten(books, given.now)), (mail,), older, (note,), "digest")
 
 
@@ -134,7 +140,8 @@ def _is_worth_it(morning: Morning) -> bool:
     since = pausing.paused_since(morning.books)
     # A pause of this very morning was just confirmed to who asked for it.
     is_held = since is not None and deadlines.is_reached(since, morning.at)
-    return bool(morning.lines or morning.letters or is_held or any(source.is_new for source in morning.quiet))
+    waits = morning.lines or morning.letters or morning.page
+    return bool(waits or is_held or any(source.is_new for source in morning.quiet))
 
 
 def _waiting(books: Books, office: Person, given: Given, at: datetime) -> Iterator[Booking]:
@@ -142,7 +149,9 @@ def _waiting(books: Books, office: Person, given: Given, at: datetime) -> Iterat
         resource = given.rules.resources.get(booking.stay.resource)
         if resource is None or resource.reviewer != office.key or deadlines.asked_at(books, booking) > at:
             continue
-        if not booking.released_at and booking.stay.is_over(given.now) and _has_lapsed(books, booking, given):
+        # An answer that waits to take effect is an answer.
+        has_lapsed = booking.stay.is_over(given.now) and _has_lapsed(books, booking, given)
+        if books.pending(booking.code) or (has_lapsed and not booking.released_at):
             continue
         yield booking
 
@@ -154,7 +163,7 @@ def _has_lapsed(books: Books, booking: Booking, given: Given) -> bool:
 def _line(books: Books, by: Actor, booking: Booking, given: Given) -> DigestLine:
     price = review(books, by, booking, given).price
     odd = odd_words(Sight(books, given, booking, price))
-    bill_at = deadlines.payment_at(booking, given.rules)
+    bill_at = deadlines.bill_at(books, booking, given.now, given.rules)
     asked = price.asked if price else None
     return DigestLine(0, orders.for_office(booking), odd, asked, bill_at, series_words(books, booking))
 

@@ -6,17 +6,18 @@ reason of the table, is left as it is and told in the one office/done, beside wh
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from mailbot.decide import orders
 from mailbot.decide.conditions import Case
-from mailbot.decide.refusals import Works, ask_back
+from mailbot.decide.refusals import ask_back
 from mailbot.decide.reviewing import stay_changed
 from mailbot.decide.wording import STATES, at_moment, stay_words, who
 from mailbot.model.booking import Booking
 from mailbot.model.books import Books
 from mailbot.model.decisions import Decision, Given
-from mailbot.model.digest_events import ItemsAnswered
+from mailbot.model.digest_events import ItemsAnswered, PageSettled
 from mailbot.model.digests import Digest, DoneItem
 from mailbot.model.events import Answer, Changed
 from mailbot.model.mail import MailOrder, Matter, MatterKind
@@ -26,10 +27,6 @@ from mailbot.model.people import Actor
 # Any: the events of answers, as dispatch.decide takes them.
 Decide = Callable[[Books, Actor, Any, Given], Decision]
 DONE, REFUSED = "office/done", "office/refused"
-WORKS: Works = (
-    ("1 ok", "Nummer 1 freigeben"),
-    ("1 ok, 2 nein voll", "mehrere auf einmal; auch eine Nummer je Zeile"),
-)
 UNKNOWN = "Diese Übersicht kennt mailbot nicht mehr. Bitte antworten Sie auf die neueste."
 
 
@@ -40,11 +37,11 @@ def items_answered(books: Books, by: Actor, event: ItemsAnswered, given: Given, 
     if digest is None or digest.office != by.person:
         return ask_back(case, UNKNOWN, works=())
     if why := _doubtful(books, digest, event, given):
-        return ask_back(case, f"{why} Deshalb ist nichts davon geschehen.", works=WORKS)
+        return ask_back(case, f"{why} Deshalb ist nichts davon geschehen.")
     made: list[Decision] = []
     done: list[DoneItem] = []
     for number, answer in _meant(digest, event):
-        decision, item = _decided(replace(case, books=books), number, answer, decide)
+        decision, item = _decided(replace(case, books=books), number, answer, digest.at, decide)
         books = books.after(decision.changes)
         made.append(decision)
         done.append(item)
@@ -91,14 +88,16 @@ def _doubtful(books: Books, digest: Digest, event: ItemsAnswered, given: Given) 
     return ""
 
 
-def _decided(case: Case, number: int, answer: Answer, decide: Decide) -> tuple[Decision, DoneItem]:
+def _decided(case: Case, number: int, answer: Answer, at: datetime, decide: Decide) -> tuple[Decision, DoneItem]:
     booking = case.books.booking(answer.matter.ref)
-    if moved := _moved_on(booking, answer, case.given):
+    if moved := _moved_on(booking, answer, at, case.given):
         return _left(number, booking, answer, moved)
     decision = decide(case.books, case.by, answer, case.given)
     if decision.outcome == "refused":
         why = next((str(mail.facts["why"]) for mail in decision.mails if mail.kind == REFUSED), "Das ging nicht.")
-        return _left(number, booking, answer, why)
+        left, item = _left(number, booking, answer, why)
+        # What it puts off, such as a bill, stays put off.
+        return replace(left, changes=decision.changes), item
     merged = [mail for mail in decision.mails if mail.kind == DONE and not mail.attach]
     # A silent approval's own office/done brings the invoice, so it goes by itself.
     rest = tuple(mail for mail in decision.mails if mail not in merged)
@@ -112,7 +111,8 @@ def _item(number: int, booking: Booking | None, decision: Decision, told: MailOr
         return DoneItem(number, booking and orders.for_office(booking), said, (), is_done=True)
     facts = told.facts
     shown = facts["booking"]
-    assert isinstance(shown, Booking)
+    # About a customer named by his address there is no booking to show.
+    assert shown is None or isinstance(shown, Booking)
     did = facts["did"]
     assert isinstance(did, tuple)
     link = facts["link"]
@@ -126,10 +126,12 @@ def _left(number: int, booking: Booking | None, answer: Answer, why: str) -> tup
     return Decision(notes=note), DoneItem(number, shown, "Nicht geschehen", (why,), is_done=False)
 
 
-def _moved_on(booking: Booking | None, answer: Answer, given: Given) -> str:
+def _moved_on(booking: Booking | None, answer: Answer, at: datetime, given: Given) -> str:
     """Say what became of a booking since the digest showed it; facts such as a payment count whatever became of it."""
     if booking is None:
         return "Diese Buchung gibt es nicht mehr."
+    if isinstance(answer, PageSettled) and booking.decided_at and booking.decided_at > at:
+        return "Inzwischen wurde neu entschieden. Bitte antworten Sie auf die Mail darüber."
     if not isinstance(answer, Undoable):
         return ""
     if booking.round != answer.round:
@@ -137,8 +139,8 @@ def _moved_on(booking: Booking | None, answer: Answer, given: Given) -> str:
     if booking.is_open:
         return ""
     by = who(booking.decided_by, given.rules)
-    at = f", am {at_moment(booking.decided_at)} von {by}" if booking.decided_at else ""
-    return f"Inzwischen ist die Buchung {STATES[booking.state]}{at}."
+    since = f", am {at_moment(booking.decided_at)} von {by}" if booking.decided_at else ""
+    return f"Inzwischen ist die Buchung {STATES[booking.state]}{since}."
 
 
 def _told(by: Actor, event: ItemsAnswered, items: tuple[DoneItem, ...], given: Given) -> tuple[MailOrder, ...]:

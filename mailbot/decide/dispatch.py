@@ -12,6 +12,7 @@ from mailbot.decide import (
     desk_codes,
     digest,
     digest_answers,
+    discounting,
     elapsed,
     history,
     intake,
@@ -22,12 +23,14 @@ from mailbot.decide import (
     new_code,
     noting,
     occupancy,
+    overtaken,
     pausing,
     refusals,
     releasing,
     reviewing,
     season,
     season_list,
+    settling,
     supplying,
     suspicions,
     talking,
@@ -37,9 +40,10 @@ from mailbot.decide import (
 )
 from mailbot.decide.conditions import Case
 from mailbot.model.books import Books
-from mailbot.model.day_events import PaymentDue, Released, ReviewMissed, ReviewOverdue, TimeRanShort
+from mailbot.model.day_events import PaymentDue, Released, ReviewMissed, ReviewOverdue, StayPassed, TimeRanShort
 from mailbot.model.decisions import Decision, Given
-from mailbot.model.digest_events import CodeUnheard, DigestDue, ItemsAnswered, Paused, Resumed
+from mailbot.model.digest_events import CodeUnheard, DigestDue, ItemsAnswered, PageSettled, Paused, Resumed
+from mailbot.model.discount_events import DiscountEnded, DiscountGiven, DiscountsAsked
 from mailbot.model.events import (
     Accepted,
     Addressed,
@@ -136,6 +140,7 @@ HANDLERS: Mapping[type[Event], Callable[[Books, Actor, Any, Given], Decision]] =
     PaymentDue: elapsed.payment_due,
     ReviewOverdue: elapsed.review_overdue,
     ReviewMissed: elapsed.review_missed,
+    StayPassed: overtaken.stay_passed,
     ListAsked: listing.list_asked,
     CodesAsked: season_list.codes_asked,
     NewCodeAsked: new_code.asked,
@@ -145,7 +150,11 @@ HANDLERS: Mapping[type[Event], Callable[[Books, Actor, Any, Given], Decision]] =
     ItemsAnswered: lambda books, by, event, given: digest_answers.items_answered(books, by, event, given, decide),
     Paused: pausing.paused,
     Resumed: pausing.resumed,
+    PageSettled: settling.settled,
     CodeUnheard: unheard.code_unheard,
+    DiscountGiven: discounting.discount_given,
+    DiscountEnded: discounting.discount_ended,
+    DiscountsAsked: discounting.discounts_asked,
 }
 
 # Answers that count from the desk too.

@@ -12,6 +12,7 @@ from mailbot.decide.desk_codes import lists_due
 from mailbot.decide.digest import digest_due
 from mailbot.decide.mending import is_told
 from mailbot.decide.orders import offices
+from mailbot.decide.overtaken import mails_overtaken
 from mailbot.decide.suspicions import may_tell, untold
 from mailbot.decide.unheard import codes_unheard
 from mailbot.model.books import Books
@@ -63,7 +64,8 @@ def _suspicions(books: Books, now: datetime, rules: Rules) -> Iterator[Arrival]:
 
 def _was_read(event: Event, at: datetime, now: datetime, read_at: datetime | None) -> bool:
     """Tell whether the mailbox was read since a moment: an answer that lies there unread counts first."""
-    if read_at is None:
+    # A look by a clock that was put back since tells nothing about now.
+    if read_at is None or not deadlines.is_reached(read_at, now):
         return False
     # Who plays tonight cannot wait for a mailbox that stays away.
     is_pressing = isinstance(event, TimeRanShort) and deadlines.is_reached(at + PATIENCE, now)
@@ -76,6 +78,7 @@ QUESTIONS: tuple[Callable[[Books, datetime, Rules], Iterator[Arrival]], ...] = (
     _suspicions,
     lists_due,
     codes_unheard,
+    mails_overtaken,
 )
 
 # What costs a person something: each gives the moment it became due, and waits until the mailbox was read since then.

@@ -15,6 +15,7 @@ from mailbot.decide.stale import now_wrong
 from mailbot.decide.states import Row, entered, step
 from mailbot.decide.wording import stay_words
 from mailbot.decide.writers import mails
+from mailbot.model.booking import Booking
 from mailbot.model.books import Books
 from mailbot.model.day_events import PaymentDue, ReviewMissed, ReviewOverdue, TimeRanShort
 from mailbot.model.decisions import Decision, Given
@@ -62,17 +63,25 @@ def _not_billed(case: Case, row: Row) -> Decision:
 def review_overdue(books: Books, by: Actor, event: ReviewOverdue, given: Given) -> Decision:
     """Remind the office of requests that wait too long, all in one mail; at last its second address."""
     cases = [_case(books, by, event, code, given) for code in event.bookings]
-    found = [(case, row) for case in cases if case.booking and not isinstance(row := step(case), str)]
+    cases = [case for case in cases if case.booking and not _was_reminded(case.booking, event)]
+    found = [(case, row) for case in cases if not isinstance(row := step(case), str)]
     if not found:
         return _nothing(event.bookings[0], "Eine Erinnerung war fällig; es war schon entschieden.")
     told = {"escalated_at": given.now} if event.is_last else {"reminded_at": given.now}
     bookings = tuple(entered(case.booking, row, **told) for case, row in found if case.booking)
-    outcomes = [replace(_outcome(found[0][0]), booking=booking) for booking in bookings]
+    # A first reminder says since when each request waits; the last one has its own moment.
+    late = deadlines.late_since(event.at, given.now) if event.is_last else None
+    outcomes = [replace(_outcome(found[0][0]), booking=booking, late=late) for booking in bookings]
     again = "noch einmal " if event.is_last else ""
     notes = tuple((booking.code, f"Das Büro wurde {again}an diese Anfrage erinnert.") for booking in bookings)
     numbers = (day_writers.numbered(outcomes),) if len(outcomes) > 1 else ()
     mails_of_all = day_writers.reminder(outcomes, is_last=event.is_last)
     return Decision((*bookings, *numbers), mails_of_all, (), notes, "reminded")
+
+
+def _was_reminded(booking: Booking, event: ReviewOverdue) -> bool:
+    """Tell whether the office was reminded meanwhile: time may have run short in the same look at the clock."""
+    return (booking.escalated_at if event.is_last else booking.reminded_at) is not None
 
 
 def review_missed(books: Books, by: Actor, event: ReviewMissed, given: Given) -> Decision:

@@ -37,16 +37,25 @@ def bookings_named(books: Books, notice: Notice) -> list[Booking]:
 def one_meant(books: Books, notice: Notice, now: datetime) -> Booking | None:
     """Give the one living booking, not yet over, that a move or withdrawal without a reference can mean, else None.
 
-    A withdrawal names e-mail and start; a move only the new start, so the customer must have no other booking.
+    A withdrawal names e-mail and start, perhaps of a time that only the page still shows; a move only the new start,
+    so the customer must have no other booking.
     """
     if notice.email is None or notice.start is None:
         return None
     theirs = [b for b in books.bookings_of(notice.email) if b.source == notice.source and b.state in LIVING]
     ahead = [booking for booking in theirs if not booking.stay.is_over(now)]
     fitting = [booking for booking in ahead if booking.stay.start == notice.start]
+    if notice.kind is NoticeKind.WITHDRAWN:
+        astray = (b for b in books.bookings_of(notice.email) if b.source == notice.source and b not in fitting)
+        fitting += [booking for booking in astray if _is_freed(booking, notice)]
     if notice.kind is NoticeKind.MOVED and not fitting:
         fitting = ahead
     return fitting[0] if len(fitting) == 1 else None
+
+
+def _is_freed(booking: Booking, notice: Notice) -> bool:
+    shown = booking.shown.stay if booking.shown and booking.is_astray else None
+    return shown is not None and shown.start == notice.start
 
 
 def _is_meant(booking: Booking) -> bool:
@@ -66,6 +75,14 @@ def stay_wanted(notice: Notice, booking: Booking | None, resource: Resource) -> 
         return Stay(resource.key, notice.start, notice.end)
     length = _length(booking.stay) if booking else resource.slot
     return Stay(resource.key, notice.start, later(notice.start, length))
+
+
+def shown_after(notice: Notice, shown: Stay) -> Stay | None:
+    """Give the stay the page shows after a notice, None where it names no start; without an end it keeps its length."""
+    if notice.start is None:
+        return None
+    end = notice.end if has_end(notice) and notice.end else kept_length(shown, notice.start)
+    return Stay(shown.resource, notice.start, end)
 
 
 def has_end(notice: Notice) -> bool:

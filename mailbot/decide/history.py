@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from itertools import groupby
 
-from mailbot.decide import codes, orders
+from mailbot.decide import codes, orders, page
 from mailbot.decide.conditions import CONDITIONS, Case
 from mailbot.decide.refusals import refused
 from mailbot.decide.wording import clean, who
@@ -59,7 +59,9 @@ def why_asked(books: Books, by: Actor, event: WhyAsked, given: Given) -> Decisio
     case = Case(books, by, event, given, booking)
     if booking is None or (why := CONDITIONS["own_office"].against(case)):
         return refused(case, why if booking else "")
-    facts = {"booking": orders.for_office(booking), "days": _days(books, booking, given.rules)}
+    left = page.to_do(booking, given.now)
+    days = _days(books, booking, given.rules)
+    facts = {"booking": orders.for_office(booking), "days": days, "to_do": left.words if left else ""}
     token, reader = orders.new_token(given.dice), orders.answerer(by, given.rules)
     mail = MailOrder("office/history", reader, event.matter, token, booking.round, facts, is_reply=True)
     return Decision(mails=(mail,), notes=notes_of(case, booking, ""), outcome="told")

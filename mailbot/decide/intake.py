@@ -5,9 +5,9 @@ Nothing is decided for the office here; a notice that names too little of an unk
 
 from dataclasses import replace
 
-from mailbot.decide import letters, office_days, orders
+from mailbot.decide import letters, office_days, orders, page
 from mailbot.decide.conditions import Case
-from mailbot.decide.finding import bookings_named, has_end, new_code, one_meant, stay_wanted
+from mailbot.decide.finding import bookings_named, has_end, new_code, one_meant, shown_after, stay_wanted
 from mailbot.decide.letters import unreadable
 from mailbot.decide.outcome import Outcome
 from mailbot.decide.papers import taken_back
@@ -17,7 +17,7 @@ from mailbot.decide.states import Row, entered, step
 from mailbot.decide.wording import agreed_words, clean, stay_words
 from mailbot.decide.writers import mails
 from mailbot.errors import AskHumanError
-from mailbot.model.booking import Booking, Customer, Links, State, Stay
+from mailbot.model.booking import Booking, Customer, Links, Shown, State, Stay
 from mailbot.model.books import Books
 from mailbot.model.decisions import Decision, Given
 from mailbot.model.events import BookingRequested, Moved, Notice, NoticeKind, NoticePuzzled, Withdrawn
@@ -39,7 +39,7 @@ def announced(books: Books, by: Actor, event: BookingRequested | Moved, given: G
     if isinstance(row, str):
         return _not_taken(case, notice, row)
     if row.to is None:
-        return _nothing_new(case)
+        return _seen(case, page.shown_now(case, notice))
     return _moved(case, row, notice) if booking else _requested(case, row, notice)
 
 
@@ -52,7 +52,7 @@ def withdrawn(books: Books, by: Actor, event: Withdrawn, given: Given) -> Decisi
     case = Case(books, by, event, given, named[0] if named else None)
     row = step(case)
     if isinstance(row, str):
-        return _nothing_new(case)
+        return _seen(case, Shown(None))
     return _cancelled(case, row, notice) if case.booking else _cancelled_first(case, row, notice)
 
 
@@ -113,6 +113,7 @@ def _requested(case: Case, row: Row, notice: Notice) -> Decision:
         assumed_end=not has_end(notice),
         short_notice=not case.stay.is_over(given.now) and _is_short(case.stay, resource, given),
         moves=int(isinstance(case.event, Moved)),
+        shown=Shown(case.stay),
     )
     outcome = review(case.books, case.by, booking, given, notice)
     booking = outcome.booking
@@ -153,6 +154,7 @@ def _moved(case: Case, row: Row, notice: Notice) -> Decision:
         released_by=None,
         reminded_at=None,
         escalated_at=None,
+        shown=_shown_moved(case, notice),
     )
     knows = old.customer.name if old.door_code or old.released_at else None
     shown = review(case.books, case.by, booking, given, notice)
@@ -164,6 +166,15 @@ def _moved(case: Case, row: Row, notice: Notice) -> Decision:
     stale = now_wrong(case.books, old, case.event)
     notes = ((old.code, note), *_clash_notes(outcome))
     return Decision((outcome.booking,), mails(row, outcome), stale, notes, "moved")
+
+
+def _shown_moved(case: Case, notice: Notice) -> Shown:
+    """Give what the page shows after a move: without an end, its own length there, not the office's."""
+    assert case.booking
+    assert case.stay
+    known = page.known(case.booking)
+    stay = shown_after(notice, known.stay) if known and known.stay else None
+    return Shown(stay or case.stay)
 
 
 def _terms_gone(old: Booking) -> tuple[str, ...]:
@@ -183,6 +194,7 @@ def _cancelled(case: Case, row: Row, notice: Notice) -> Decision:
         decided_at=case.given.now,
         decided_by=str(case.by),
         reason=clean(notice.reason or "") or None,
+        shown=Shown(None),
     )
     invoice, changes = taken_back(case.books, old, case.given)
     outcome = Outcome(
@@ -215,10 +227,20 @@ def _cancelled_first(case: Case, row: Row, notice: Notice) -> Decision:
         decided_at=given.now,
         decided_by=str(case.by),
         reason=clean(notice.reason or "") or None,
+        shown=Shown(None),
     )
     note = "Die Stornierung kam vor ihrer Anfrage; sie ist vermerkt."
     written = mails(row, Outcome(case.books, given, case.by, booking))
     return Decision((booking,), written, (), ((booking.code, note),), "withdrawn")
+
+
+def _seen(case: Case, shown: Shown | None) -> Decision:
+    """Note what the page shows now, where a notice changes nothing else; nobody hears of it twice."""
+    old = case.booking
+    if old is None or old.shown is None or shown is None or shown.stay == old.shown.stay:
+        return _nothing_new(case)
+    booking = replace(old, shown=shown)
+    return Decision((booking,), notes=((booking.code, page.seen_words(booking, case.given.now)),), outcome="page seen")
 
 
 def _nothing_new(case: Case) -> Decision:
@@ -229,7 +251,7 @@ def _nothing_new(case: Case) -> Decision:
 def _not_taken(case: Case, notice: Notice, why: str) -> Decision:
     """Show a person what names too little; anything else about a finished booking leaves one history line."""
     if case.booking and case.stay:
-        return _nothing_new(case)
+        return _seen(case, page.shown_now(case, notice))
     wanted = {"name": notice.name, "email": notice.email} if case.booking is None else {}
     missing = tuple(name for name, value in {**wanted, "start": case.stay}.items() if not value)
     return _ask(notice, missing, why, case.given)

@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 
 from mailbot.decide import desk_codes, orders
+from mailbot.decide.brake import enough_lists
 from mailbot.model.booking import Booking, State
 from mailbot.model.books import Books
 from mailbot.model.decisions import Decision, Given
@@ -25,6 +26,8 @@ def list_asked(books: Books, by: Actor, event: ListAsked, given: Given) -> Decis
     """Send a reviewer the table of bookings, whole or of one month; the desk gets its list of codes."""
     if by.role is Role.DESK:
         return desk_codes.asked(books, by, event, given)
+    if enough := enough_lists(books, TABLE, by.address, given, "office/table"):
+        return enough
     month = month_meant(event, _resources_of(by.person, given.rules), given.now.date())
     lines = tuple(table_line(booking, books) for booking in bookings_of(books, by.person, month, given.rules))
     counts = Counter(line.booking.state for line in lines)
@@ -32,7 +35,8 @@ def list_asked(books: Books, by: Actor, event: ListAsked, given: Given) -> Decis
         "lines": lines,
         "month": month,
         "counts": tuple((state, counts[state]) for state in State if counts[state]),
-        "price": sum((line.booking.price or Decimal(0) for line in lines), Decimal(0)),
+        # What is off or not decided yet costs nobody anything.
+        "price": sum((line.paid + line.balance for line in lines), Decimal(0)),
         "paid": sum((line.paid for line in lines), Decimal(0)),
         "balance": sum((line.balance for line in lines), Decimal(0)),
     }

@@ -123,7 +123,7 @@ def _against(case: Case, row: OutMail | None, booking: Booking | None) -> str:
 
 def _sent_again(case: Case, row: OutMail, old: Booking, email: str) -> Decision:
     is_customer = row.role is Role.CUSTOMER
-    booking = _with_email(old, email, case.given) if is_customer else old
+    booking = _with_email(case, old, email) if is_customer else old
     waiting = _queued_for(case.books, old) if is_customer else ()
     kinds = tuple(dict.fromkeys((row.kind, *(mail.kind for mail in waiting))))
     again = tuple(order for kind in kinds for order in _again(case, booking, kind))
@@ -135,10 +135,10 @@ def _sent_again(case: Case, row: OutMail, old: Booking, email: str) -> Decision:
     return Decision(changes, mails, tuple(mail.id for mail in waiting), note, "readdressed")
 
 
-def _with_email(old: Booking, email: str, given: Given) -> Booking:
+def _with_email(case: Case, old: Booking, email: str) -> Booking:
     booking = replace(old, customer=replace(old.customer, email=email))
     # Discounts go by the address: while nothing is decided, another one may be asked another price.
-    return priced(booking, price_asked(booking, given)) if booking.is_open else booking
+    return priced(booking, price_asked(case.books, booking, case.given)) if booking.is_open else booking
 
 
 def _not_again(booking: Booking) -> str:

@@ -90,11 +90,9 @@ def declined(books: Books, by: Actor, event: Rejected, given: Given) -> Decision
     if proposal is None:
         return ask_back(case, why, works=())
     place = _place(proposal, given)
-    said = ask_back(
-        case, f"Der Vorschlag ist verworfen; für {place.words} gilt weiter der bisherige Türcode.", works=()
-    )
-    note = ("mailbot", f"Der Vorschlag eines neuen Türcodes für {place.words} ist verworfen.")
-    return Decision((Gone(CodeProposal.TABLE, proposal.key),), said.mails, (), (note,), "proposal dropped")
+    said = f"Der Vorschlag eines neuen Türcodes für {place.words} ist verworfen"
+    told = _told(case, place, said, ("Es gilt weiter der bisherige Türcode.",))
+    return Decision((Gone(CodeProposal.TABLE, proposal.key),), told, (), (("mailbot", f"{said}."),), "proposal dropped")
 
 
 def _matter(key: str) -> Matter:
@@ -197,8 +195,12 @@ def _done(case: Case, place: Place, told: tuple[Booking, ...]) -> Orders:
     ]
     if place.resource.door_codes.list_to:
         did.append("Die Codeliste der nächsten Tage geht neu hinaus, wenn der Tag darauf steht.")
-    said = f"Neuer Türcode für {place.words}; das Schloss kennt ihn"
-    facts = {"booking": None, "said": said, "did": tuple(did), "link": None, "link_why": "", "invoice": None}
+    return _told(case, place, f"Neuer Türcode für {place.words}; das Schloss kennt ihn", tuple(did))
+
+
+def _told(case: Case, place: Place, said: str, did: tuple[str, ...]) -> Orders:
+    """Write office/done to who answered, and to the office's first address."""
+    facts = {"booking": None, "said": said, "did": did, "link": None, "link_why": "", "invoice": None}
     office = orders.office_of(place.resource, case.given.rules)
     answered, first = orders.answerer(case.by, case.given.rules), orders.person_reader(office)
     readers = (answered,) if first.address.casefold() == answered.address.casefold() else (answered, first)

@@ -29,7 +29,7 @@ def noted(books: Books, by: Actor, event: Noted, given: Given) -> Decision:
     """Keep a note in the booking's history; the office reads what the desk notes."""
     booking = books.booking(event.matter.ref) if event.matter.kind is MatterKind.BOOKING else None
     case = Case(books, by, event, given, booking, booking.stay if booking else None)
-    if booking is None or (why := _against(case, booking)):
+    if booking is None or (why := _against(case)):
         return refused(case, why if booking else "")
     text = without_codes(clean(event.text, 2000), booking, books, given)
     notes = ((booking.code, f"Notiz: {text}"),)
@@ -49,26 +49,22 @@ def paid(books: Books, by: Actor, event: Paid, given: Given) -> Decision:
     """Record a payment for a booking; without an amount, all that is still open."""
     booking = books.booking(event.matter.ref) if event.matter.kind is MatterKind.BOOKING else None
     case = Case(books, by, event, given, booking, booking.stay if booking else None)
-    if booking is None or (why := _against(case, booking)):
+    if booking is None or (why := _against(case)):
         return refused(case, why if booking else "")
     due = table_line(booking, books).balance
     amount = due if event.amount is None else event.amount.quantize(CENT)
     if amount <= 0:
         return ask_back(case, _nothing_due(booking, event))
     payment = Payment(f"{booking.code}/{orders.new_token(given.dice)[:10]}", booking.code, amount, given.now, str(by))
-    said = f"Bezahlt: {euro(amount)}"
-    outcome = Outcome(books, given, by, booking, said=said, did=(_balance_words(due - amount),))
-    notes = notes_of(case, booking, f"{said}. {_balance_words(due - amount)}")
+    said, left = f"Bezahlt: {euro(amount)}", _balance_words(booking, due - amount)
+    outcome = Outcome(books, given, by, booking, said=said, did=(left,))
+    notes = notes_of(case, booking, f"{said}. {left}")
     return Decision((payment,), WRITERS["office/done"](outcome), (), notes, "paid")
 
 
-def _against(case: Case, booking: Booking) -> str:
+def _against(case: Case) -> str:
     """Say what speaks against keeping a fact: only those who look after the resource may."""
-    if case.by.role is not Role.DESK:
-        return CONDITIONS["own_office"].against(case)
-    resource = orders.resource_named(booking.stay.resource, case.given.rules)
-    office = orders.office_of(resource, case.given.rules)
-    return "" if case.by.person == resource.desk else f"Um diese Buchung kümmert sich {office.name}."
+    return CONDITIONS["own_people" if case.by.role is Role.DESK else "own_office"].against(case)
 
 
 def _nothing_due(booking: Booking, event: Paid) -> str:
@@ -77,7 +73,9 @@ def _nothing_due(booking: Booking, event: Paid) -> str:
     return "Für diese Buchung ist nichts offen; nennen Sie bitte den Betrag, der gekommen ist: bezahlt 40."
 
 
-def _balance_words(balance: Decimal) -> str:
+def _balance_words(booking: Booking, balance: Decimal) -> str:
+    if booking.is_open and not booking.released_at:
+        return "Berechnet ist noch nichts; die Zahlung zählt, sobald die Buchung bestätigt ist."
     if balance > 0:
         return f"Offen sind noch {euro(balance)}."
     return f"Das sind {euro(-balance)} zu viel." if balance < 0 else "Damit ist alles bezahlt."

@@ -144,9 +144,16 @@ def _email(sight: Sight) -> str:
     return "" if is_address(email) else f"Die E-Mail-Adresse wirkt ungewöhnlich ({clean(email, 80)})."
 
 
+def _of_same_person(sight: Sight) -> list[Booking]:
+    """Give what the same person has besides, as far as it is this office's business."""
+    mine, resources = sight.booking, sight.given.rules.resources
+    own = {key for key, resource in resources.items() if resource.reviewer == sight.resource.reviewer}
+    others = sight.books.bookings_of(mine.customer.email)
+    return [other for other in others if other.code != mine.code and other.stay.resource in own]
+
+
 def _several(sight: Sight) -> str:
-    booking = sight.booking
-    others = [o for o in sight.books.bookings_of(booking.customer.email) if o.is_open and o.code != booking.code]
+    others = [other for other in _of_same_person(sight) if other.is_open]
     if not others:
         return ""
     return f"Von derselben Person sind noch weitere Anfragen offen: {', '.join(other.code for other in others)}."
@@ -154,8 +161,8 @@ def _several(sight: Sight) -> str:
 
 def _unpaid(sight: Sight) -> str:
     """Name what the same person owes: what is overdue, not what may still be paid in time."""
-    today, mine = sight.given.now.date(), sight.booking
-    owing = [o for o in sight.books.bookings_of(mine.customer.email) if o.code != mine.code and _owes(o, sight, today)]
+    today = sight.given.now.date()
+    owing = [other for other in _of_same_person(sight) if _owes(other, sight, today)]
     return f"Von derselben Person ist noch nicht bezahlt: {', '.join(o.code for o in owing)}." if owing else ""
 
 

@@ -48,6 +48,12 @@ def office_of(resource: Resource, rules: Rules) -> Person:
     return rules.people[resource.reviewer]
 
 
+def looks_after(by: Actor, booking: Booking, rules: Rules) -> bool:
+    """Tell whether a booking is a person's business: its office's, its desk's, or whoever gets its list of codes."""
+    resource = rules.resources.get(booking.stay.resource)
+    return resource is None or by.person in (resource.reviewer, resource.desk, resource.door_codes.list_to)
+
+
 def offices(rules: Rules) -> tuple[Person, ...]:
     """Give every reviewer that is responsible for something, the first resource's first."""
     return tuple(rules.people[key] for key in dict.fromkeys(r.reviewer for r in rules.resources.values()))

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 
-from mailbot.decide import digest, orders
+from mailbot.decide import deadlines, digest, orders
 from mailbot.decide.brake import is_too_often
-from mailbot.decide.conditions import Case
+from mailbot.decide.conditions import CONDITIONS, Case
 from mailbot.decide.letters import office_of_notice
 from mailbot.decide.reviews import review
 from mailbot.decide.states import fitting, step
@@ -17,6 +17,7 @@ from mailbot.decide.wording import STATES, at_moment, clean, field_words, stay_w
 from mailbot.decide.writers import WRITERS
 from mailbot.model.booking import Booking, State
 from mailbot.model.books import Books
+from mailbot.model.day_events import Released
 from mailbot.model.decisions import Decision, Given
 from mailbot.model.events import Answer, Approved, Changed, Doubt, Doubted, HelpAsked, Rejected
 from mailbot.model.mail import MailOrder, Matter, MatterKind
@@ -37,16 +38,28 @@ SENTENCES: Mapping[Doubt, str] = {
     Doubt.TEXT_AND_HTML: "Der Text und die HTML-Fassung Ihrer Mail sagen Verschiedenes.",
     Doubt.OPAQUE: "Ihre Mail ist verschlüsselt oder verpackt, mailbot kann sie nicht lesen. Bitte als einfachen Text.",
     Doubt.UNREADABLE: "Ihre Mail ließ sich nicht lesen.",
+    Doubt.UNMARKED: (
+        "Unter Ihrer Antwort steht unsere Mail ohne Trennung, deshalb ist nicht klar, welche Worte Ihre sind. "
+        "Bitte schreiben Sie alles in die erste Zeile, gleich hinter den Doppelpunkt."
+    ),
     Doubt.ADDRESS: "Die Anschrift braucht Straße und Ort, zum Beispiel „ADRESSE: Am Markt 3, 48565 Steinfurt“.",
     Doubt.NO_TOKEN: "Ihre Mail war keine Antwort auf eine Mail von mailbot. Bitte benutzen Sie „Antworten“.",
     Doubt.WRONG_ROLE: "Das entscheidet das Büro.",
     Doubt.NOT_HERE: "Diese Antwort passt nicht zu dieser Mail.",
+    Doubt.DISCOUNT: "So ist der Rabatt nicht eindeutig. Eindeutig ist zum Beispiel „rabatt 20% bis 31.5.2027“"
+    " oder „rabatt name@verein.example 20%“.",
 }
 
 GONE_BOOKING = "Zu dieser Mail gehört keine offene Buchung mehr."
 
 ASK = ("frage: Wie viele Personen?", "dem Kunden schreiben; eine Anfrage wartet dann auf seine Antwort")
 CANCEL = ("storno: Wasserschaden", "Bestätigtes stornieren; den Grund liest der Kunde")
+
+DISCOUNT_WORKS: Works = (
+    ("rabatt 20% bis 31.5.2027", "zu einer Buchung: ihr Kunde hat ab jetzt diesen Rabatt (auch ohne bis, auch mit ab)"),
+    ("rabatt name@verein.example 20%", "dasselbe für den Kunden mit dieser Adresse, auch mit ab und bis"),
+    ("rabatt name@verein.example 0%", "beendet seinen Rabatt"),
+)
 
 HELP: Works = (
     ("ok", "freigeben: Der Kunde bekommt Türcode und Rechnung"),
@@ -63,6 +76,8 @@ HELP: Works = (
     ASK,
     CANCEL,
     ("bezahlt 40", "diese Zahlung ist da; ohne Betrag ist alles Offene bezahlt"),
+    *DISCOUNT_WORKS,
+    ("rabatt", "zeigt, welche Rabatte gelten"),
     ("notiz …", "eine Notiz, die im Büro bleibt"),
     ("warum", "die ganze Geschichte der Buchung, mit jeder Mail"),
     ("zurück", "nimmt eine Antwort zurück, solange sie noch nicht gilt"),
@@ -70,13 +85,19 @@ HELP: Works = (
     ("liste", "die Tabelle aller Buchungen (auch liste oktober)"),
     ("liste codes", "die Türcodes der Saison, zum Drucken und als Datei"),
     ("code neu 6.12.", "einen neuen Türcode vorschlagen (auch code neu 6.12. 482913)"),
+    ("erledigt", "bei YouCanBook.me ist getan, was „Noch zu tun“ nannte (auch 3 erledigt)"),
     ("1 ok, 2 nein voll", "zur Übersicht am Morgen: mehrere Nummern in einer Mail"),
     ("pause", "Mails an Kunden und Theke warten; weiter lässt sie gehen"),
     ("hilfe", "diese Übersicht"),
 )
+NUMBERS: Works = (
+    ("1 ok", "Nummer 1 freigeben"),
+    ("1 ok, 2 nein voll", "mehrere auf einmal; auch eine Nummer je Zeile"),
+)
 DESK_HELP: Works = (
     ("ausgegeben", "zu einer Anfrage: Sie haben den Türcode am Telefon genannt"),
     ("ausgegeben BUCHUNGSCODE", "dasselbe ohne Anfrage, mit dem Code der Buchung"),
+    ("notiz …", "zu einer Anfrage: eine Nachricht an das Büro"),
     ("liste", "die Türcodes der nächsten Tage"),
     ("hilfe", "diese Übersicht"),
 )
@@ -84,18 +105,31 @@ DESK_HELP: Works = (
 
 def refused(case: Case, why: str) -> Decision:
     """Answer a person whose answer the table does not allow; `why` "" means that the booking's state is the reason."""
+    if case.booking and not orders.looks_after(case.by, case.booking, case.given.rules):
+        # How another office's booking stands is none of his business.
+        return ask_back(case, CONDITIONS["own_people" if case.by.role is Role.DESK else "own_office"].against(case))
     return ask_back(case, why or _standing(case))
 
 
 def doubted(books: Books, by: Actor, event: Doubted, given: Given) -> Decision:
     """Ask a person back who wrote no clear answer; without a token, show the review it could be answered in."""
     booking = books.booking(event.matter.ref) if event.matter.kind is MatterKind.BOOKING else None
+    if booking and not orders.looks_after(by, booking, given.rules):
+        booking = None
     case = Case(books, by, event, given, booking, booking.stay if booking else None)
     if event.why is Doubt.NO_TOKEN and booking and booking.is_open and by.role is Role.REVIEWER:
         return _review_again(case, booking)
     is_lost = event.why is Doubt.NO_TOKEN and booking is None and by.role is Role.REVIEWER
     shown = digest.again(books, by, given) if is_lost else None
-    return shown or ask_back(case, SENTENCES[event.why], said=clean(event.said))
+    return shown or ask_back(case, _doubt_words(event), said=clean(event.said))
+
+
+def _doubt_words(event: Doubted) -> str:
+    """Say what was not clear; of several numbered answers nothing is done then, and the first line is not the one."""
+    if event.matter.kind is not MatterKind.DIGEST or not event.said[:1].isdigit():
+        return SENTENCES[event.why]
+    why = "Eine Ihrer Antworten ist unklar." if event.why is Doubt.UNKNOWN else SENTENCES[event.why]
+    return f"{why} Deshalb ist nichts davon geschehen."
 
 
 def help_asked(books: Books, by: Actor, event: HelpAsked, given: Given) -> Decision:
@@ -118,22 +152,53 @@ def ask_back(case: Case, why: str, *, said: str = "", works: Works | None = None
     matter, rules = case.event.matter, case.given.rules
     if case.by.role not in (Role.REVIEWER, Role.DESK) or case.by.person not in rules.people:
         return _silence(matter)
+    put_off = _bills_put_off(case)
     if is_too_often(case.books, matter, case.by.address, case.given, ANSWERS_BACK):
-        return _silence(matter)
+        return replace(_silence(matter), changes=put_off)
     is_desk = case.by.role is Role.DESK
-    shown = case.booking and (orders.for_desk(case.booking) if is_desk else orders.for_office(case.booking))
+    why = f"{why}{_bill_waits(put_off, case)}"
+    is_own = case.booking is not None and orders.looks_after(case.by, case.booking, rules)
+    known = case.booking if is_own else None
+    shown = known and (orders.for_desk(known) if is_desk else orders.for_office(known))
     facts = {
         "booking": shown,
         "why": why,
-        "works": works if works is not None else () if is_desk else what_works(case),
+        "works": works if works is not None else desk_works(case) if is_desk else what_works(case),
         "said": said,
-        "since": case.booking.decided_at if case.booking else None,
+        "since": known.decided_at if known else None,
     }
     kind = "desk/refused" if is_desk else "office/refused"
     number = case.booking.round if case.booking else case.event.round
     token, reader = orders.new_token(case.given.dice), orders.answerer(case.by, rules)
     mail = MailOrder(kind, reader, matter, token, number, facts, is_reply=True)
-    return Decision(mails=(mail,), notes=((_ref(matter), f"Antwort nicht ausgeführt: {why}"),), outcome="refused")
+    notes = ((_ref(matter), f"Antwort nicht ausgeführt: {why}"),)
+    return Decision(put_off, (mail,), notes=notes, outcome="refused")
+
+
+def _bills_put_off(case: Case) -> tuple[Booking, ...]:
+    """Put off the bills that a reviewer's answer was about: he said something, and is asked what he meant."""
+    assert isinstance(case.event, Answer)
+    matter, books = case.event.matter, case.books
+    shown = books.digest(matter.ref) if matter.kind is MatterKind.DIGEST else None
+    meant = [case.booking] if case.booking else [books.booking(code) for code, _ in (shown.items if shown else ())]
+    found = [booking for booking in meant if booking and booking.is_open and booking.released_at]
+    mine = [booking for booking in found if _is_own(case, booking)] if case.by.role is Role.REVIEWER else []
+    return tuple(replace(booking, doubted_at=case.given.now) for booking in mine)
+
+
+def _bill_waits(put_off: tuple[Booking, ...], case: Case) -> str:
+    times = [at for booking in put_off if (at := deadlines.payment_at(booking, case.given.rules))]
+    return f" Berechnet wird deshalb erst: {at_moment(min(times))}." if times else ""
+
+
+def desk_works(case: Case) -> Works:
+    """Name what the desk can answer now: what it may say of this booking, else what it may ask."""
+    booking = case.booking
+    if booking is None or not orders.looks_after(case.by, booking, case.given.rules):
+        return DESK_HELP[1:2] + DESK_HELP[3:]
+    row = step(replace(case, event=Released(orders.about(booking), booking.round)))
+    is_fine = not isinstance(row, str) and "office/alarm" not in row.mails and not booking.released_at
+    return (*DESK_HELP[: int(is_fine)], *DESK_HELP[2:])
 
 
 def what_works(case: Case) -> Works:
@@ -171,6 +236,9 @@ def _works_elsewhere(case: Case) -> Works:
     matter = case.event.matter
     if matter.kind is MatterKind.MAIL:
         return (HELP[9],)
+    digest_shown = case.books.digest(matter.ref) if matter.kind is MatterKind.DIGEST else None
+    if digest_shown and digest_shown.office == case.by.person:
+        return NUMBERS[: len(digest_shown.items)]
     letter = case.books.open_letter(matter.ref) if matter.kind is MatterKind.LETTER else None
     is_own = letter is not None and office_of_notice(letter.notice, case.given.rules).key == case.by.person
     return works_for_letter(letter) if letter and is_own else ()

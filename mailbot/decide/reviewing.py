@@ -6,7 +6,7 @@ What the table does not allow changes nothing: the person is told why, and what 
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 
-from mailbot.decide import codes, new_code, orders
+from mailbot.decide import codes, new_code, orders, page
 from mailbot.decide.addressing import ADDRESS_WANTED, ADDRESS_WORKS
 from mailbot.decide.conditions import Case
 from mailbot.decide.finding import kept_length
@@ -17,7 +17,7 @@ from mailbot.decide.refusals import refused
 from mailbot.decide.reviews import priced
 from mailbot.decide.stale import now_wrong
 from mailbot.decide.states import Row, entered, step
-from mailbot.decide.wording import agreed_words, clean, euro, on_day, percent_words, stay_words
+from mailbot.decide.wording import agreed_words, clean, discount_told, euro, on_day, percent_words, stay_words
 from mailbot.decide.writers import mails
 from mailbot.model.booking import Booking, Customer, State, Stay
 from mailbot.model.books import Books
@@ -108,6 +108,7 @@ def confirmed(case: Case, row: Row, *, late: datetime | None = None) -> Decision
         decided_by=str(case.by),
         reason=None,
         question=None,
+        shown=page.known(old),
     )
     bill = billed(case.books, old, booking, price, given)
     booking = priced(replace(booking, invoice=bill.invoice.number if bill.invoice else None), price)
@@ -135,6 +136,7 @@ def _resource(case: Case) -> Resource:
 def _outcome(case: Case, booking: Booking, price: Price, bill: Bill) -> Outcome:
     assert case.booking
     before = case.booking.stay if case.booking.stay != booking.stay else None
+    link, link_why = page.asked_for(booking, case.given.now)
     return Outcome(
         case.books,
         case.given,
@@ -145,9 +147,9 @@ def _outcome(case: Case, booking: Booking, price: Price, bill: Bill) -> Outcome:
         invoice=bill.invoice,
         cancelled_invoice=bill.cancelled,
         said=_said(case.event, booking),
-        did=_did(case, booking, bill),
-        link=booking.links.move if before else None,
-        link_why="Bitte verlegen Sie den Termin auch auf der Buchungsseite." if before else "",
+        did=_did(case, booking, bill, price),
+        link=link,
+        link_why=link_why,
         works=() if bill.invoice else ADDRESS_WORKS,
         is_silent=_is_silent(case),
     )
@@ -167,7 +169,7 @@ def _said(event: Event, booking: Booking) -> str:
     return f"Freigegeben{price}{discount}{silent}{address}"
 
 
-def _did(case: Case, booking: Booking, bill: Bill) -> tuple[str, ...]:
+def _did(case: Case, booking: Booking, bill: Bill, price: Price) -> tuple[str, ...]:
     name, email = booking.customer.name, booking.customer.email
     paper = "die Bitte um die Anschrift"
     if bill.invoice:
@@ -180,7 +182,7 @@ def _did(case: Case, booking: Booking, bill: Bill) -> tuple[str, ...]:
         told = f"{name} bekommt {paper}, ohne Türcode, denn der Termin ist vorbei."
     else:
         told = f"{name} bekommt den Türcode und {paper}."
-    lines = [told, *_kept_terms(case), *_replaced(bill)]
+    lines = [told, *discount_told(price), *_kept_terms(case), *_replaced(bill)]
     return tuple(lines) if bill.invoice else (*lines, ADDRESS_WANTED)
 
 
@@ -200,12 +202,20 @@ def _rejected(case: Case, row: Row, event: Rejected) -> Decision:
     assert case.booking
     old, reason = case.booking, _blotted(case, clean(event.reason, 1000))
     booking = entered(
-        old, row, invoice=None, decided_at=case.given.now, decided_by=str(case.by), reason=reason or None, question=None
+        old,
+        row,
+        invoice=None,
+        decided_at=case.given.now,
+        decided_by=str(case.by),
+        reason=reason or None,
+        question=None,
+        shown=page.known(old),
     )
     invoice, changes = taken_back(case.books, old, case.given)
     told = f"{old.customer.name} bekommt die Absage{' mit Ihrer Begründung' if reason else ''}."
     if not orders.may_write_to(old.customer.email, case.given.rules):
         told = f"An {old.customer.email} kann mailbot nicht schreiben; bitte sagen Sie selbst ab."
+    link, link_why = page.asked_for(booking, case.given.now, _code_known(old))
     outcome = Outcome(
         case.books,
         case.given,
@@ -215,8 +225,8 @@ def _rejected(case: Case, row: Row, event: Rejected) -> Decision:
         reason=reason,
         said=f"Abgelehnt: {reason}" if reason else "Abgelehnt",
         did=(told,),
-        link=old.links.cancel,
-        link_why=_to_do(case, old),
+        link=link,
+        link_why=link_why,
         had_calendar=old.invoice is not None,
     )
     note = f"Abgelehnt: {reason}" if reason else "Abgelehnt, ohne Begründung."
@@ -225,14 +235,13 @@ def _rejected(case: Case, row: Row, event: Rejected) -> Decision:
     return Decision((booking, *changes), mails(row, outcome), stale, notes, "rejected")
 
 
-def _to_do(case: Case, old: Booking) -> str:
-    """Say what is left for the office once the time is free again; a code given out by phone still opens the door."""
-    freed = "Bitte geben Sie die Zeit auf der Buchungsseite wieder frei."
+def _code_known(old: Booking) -> str:
+    """Say that a code given out by phone still opens the door, "" where none was."""
     if old.released_at is None:
-        return freed
+        return ""
     day, word = old.stay.day, f"code neu {old.stay.day.day}.{old.stay.day.month}."
     known = f"{old.customer.name} hat den Türcode vom {on_day(day)} schon am Telefon bekommen."
-    return f"{freed} {known} Soll er nicht mehr gelten, antworten Sie „{word}“."
+    return f"{known} Soll er nicht mehr gelten, antworten Sie „{word}“."
 
 
 def _notes(case: Case, booking: Booking, line: str) -> tuple[tuple[str, str], ...]:

@@ -16,7 +16,7 @@ from mailbot.model.people import Actor
 
 def review(books: Books, by: Actor, booking: Booking, given: Given, notice: Notice | None = None) -> Outcome:
     """Give the outcome that office/review is written from, with price and oddities; its booking knows its price."""
-    price = price_asked(booking, given)
+    price = price_asked(books, booking, given)
     odd = oddities(Sight(books, given, booking, price, notice))
     return Outcome(books, given, by, priced(booking, price), price=price, oddities=odd)
 
@@ -28,10 +28,11 @@ def priced(booking: Booking, price: Price | None) -> Booking:
     return replace(booking, price=price.asked, list_price=price.listed, discount_percent=price.discount_percent)
 
 
-def price_asked(booking: Booking, given: Given) -> Price | None:
+def price_asked(books: Books, booking: Booking, given: Given) -> Price | None:
     """Work out what a plain `ok` would ask for a booking, None where no price line fits."""
     resource = orders.resource_named(booking.stay.resource, given.rules)
+    discounts = billing.discounts_of(booking.customer, books, given.rules)
     try:
-        return billing.price(booking.stay, booking.customer, resource, given.rules.discounts)
+        return billing.price(booking.stay, booking.customer, resource, discounts)
     except AskHumanError:
         return None

@@ -3,6 +3,7 @@
 from itertools import groupby
 
 from mailbot.decide import desk_codes, orders
+from mailbot.decide.brake import enough_lists
 from mailbot.decide.conditions import Case
 from mailbot.decide.refusals import ask_back
 from mailbot.model.books import Books
@@ -24,6 +25,8 @@ def codes_asked(books: Books, by: Actor, event: CodesAsked, given: Given) -> Dec
     mails = tuple(mail for r in resources for mail in season_list(books, r, reader, given, is_reply=True))
     if not mails:
         return ask_back(Case(books, by, event, given), NONE_YET)
+    if enough := enough_lists(books, mails[0].matter, by.address, given, "office/codes"):
+        return enough
     note = ("mailbot", "Die Türcodes der Saison gingen an das Büro.")
     return Decision(mails=mails, notes=(note,), outcome="codes listed")
 

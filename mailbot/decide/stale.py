@@ -13,21 +13,23 @@ from mailbot.model.talk_events import Cancelled
 PROMISES = ("customer/confirmed", "customer/payment", "customer/code_changed")
 QUESTION = "customer/question"
 CALLS = ("customer/call", "office/reminder")
+# Nobody is to read „not yet confirmed“ behind the decision itself.
+RECEIPTS = ("customer/received", "customer/move_received")
 # A new stay makes its round's mails wrong; each has a successor in the same decision. subscriber/request has none.
 OF_THE_ROUND = (
     *(*PROMISES, QUESTION, *CALLS),
-    *("customer/received", "customer/move_received", "office/review", "desk/request"),
+    *(*RECEIPTS, "office/review", "desk/request"),
 )
 
 STALE: Mapping[type[Event], tuple[str, ...]] = {
     BookingRequested: OF_THE_ROUND,
     Moved: OF_THE_ROUND,
-    Withdrawn: (*PROMISES, "office/review", QUESTION, *CALLS, "desk/request"),
-    Changed: (*PROMISES, *CALLS),
-    Rejected: (*PROMISES, QUESTION, *CALLS),
-    Approved: (QUESTION, *CALLS),
+    Withdrawn: (*PROMISES, "office/review", QUESTION, *CALLS, *RECEIPTS, "desk/request"),
+    Changed: (*PROMISES, QUESTION, *CALLS, *RECEIPTS),
+    Rejected: (*PROMISES, QUESTION, *CALLS, *RECEIPTS, "desk/request"),
+    Approved: (QUESTION, *CALLS, *RECEIPTS),
     Released: CALLS,
-    ReviewMissed: (*CALLS, "customer/received", "customer/move_received", "office/review", "desk/request"),
+    ReviewMissed: (*CALLS, *RECEIPTS, "office/review", "desk/request"),
     Cancelled: PROMISES,
 }
 

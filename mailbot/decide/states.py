@@ -44,6 +44,7 @@ def _given_out(froms: tuple[State, ...], when: tuple[str, ...], to: State | None
 
     The office needs no office/released for what it said itself: its office/done goes to its first address too.
     """
+    when = ("own_people", *when)
     by_desk = Row(froms, (Released,), Role.DESK, when, to, ("desk/done", *told))
     by_office = ("office/done", *(kind for kind in told if kind != "office/released"))
     return [by_desk, Row(froms, (Released,), Role.REVIEWER, when, to, by_office)]
@@ -69,6 +70,8 @@ ROWS: tuple[Row, ...] = (
     Row((CANCELLED,), (BookingRequested,), Role.SOURCE, ("cancelled_first",), None, ()),
     Row(ANY, (BookingRequested, Moved), Role.SOURCE, ("same_times",), None, ()),
     Row(LIVING, (BookingRequested,), Role.SOURCE, ("moved_first",), None, ()),
+    Row((CONFIRMED,), (BookingRequested, Moved), Role.SOURCE, ("said_before",), None, ()),
+    Row((CONFIRMED,), (BookingRequested, Moved), Role.SOURCE, ("followed",), None, ()),
     Row(
         LIVING,
         (BookingRequested, Moved),

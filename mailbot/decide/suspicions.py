@@ -53,7 +53,8 @@ def gathered(books: Books, by: Actor, event: SuspicionsGathered, given: Given) -
 def may_tell(books: Books, office: Person, now: datetime) -> bool:
     """Tell whether the last office/suspicious to this office is an hour old."""
     told_at = books.setting(_setting(office))
-    return told_at is None or now - datetime.fromisoformat(told_at) >= PAUSE
+    # Told in the future means that the clock was put back since.
+    return told_at is None or not timedelta(0) <= now - datetime.fromisoformat(told_at) < PAUSE
 
 
 def untold(books: Books, office: Person, rules: Rules) -> list[OpenLetter]:

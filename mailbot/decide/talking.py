@@ -17,12 +17,13 @@ from mailbot.decide.states import entered, step
 from mailbot.decide.wishes import readings, ready_for
 from mailbot.decide.wording import clean
 from mailbot.decide.writers import mails
-from mailbot.model.booking import Booking
+from mailbot.model.booking import Booking, State
 from mailbot.model.books import Books
 from mailbot.model.decisions import Decision, Given
 from mailbot.model.events import CustomerWrote
 from mailbot.model.mail import MailOrder, Matter, MatterKind
 from mailbot.model.people import Actor, Role
+from mailbot.model.rules import Person
 from mailbot.model.talk_events import Answered, Asked, ChangeWished, WithdrawalWished
 
 LONGEST = 5000
@@ -59,11 +60,11 @@ def asked(books: Books, by: Actor, event: Asked, given: Given) -> Decision:
 
 def spoken(books: Books, by: Actor, event: Words, given: Given) -> Decision:
     """Pass on what a customer (or subscriber) wrote; an answered question opens a new round."""
-    booking = _booking(books, event.matter)
+    booking = _booking(books, event.matter) or _own_booking(books, by, event, given)
     case = Case(books, by, event, given, booking, booking.stay if booking else None)
     row = step(case)
     if booking is None or isinstance(row, str):
-        return _to_first_office(case, event)
+        return _to_office(case, event)
     if row.to is None:
         outcome = Outcome(books, given, by, booking, message=_message(case, booking, event))
         return Decision(mails=mails(row, outcome), notes=((booking.code, NOTES[type(event)]),), outcome="passed on")
@@ -79,6 +80,18 @@ def _booking(books: Books, matter: Matter) -> Booking | None:
     return books.booking(matter.ref) if matter.kind is MatterKind.BOOKING else None
 
 
+def _own_booking(books: Books, by: Actor, event: Words, given: Given) -> Booking | None:
+    """Give the one booking a customer can mean who answers a mail about none, such as the answer to `belegung`."""
+    if event.matter.kind is MatterKind.BOOKING or by.role is not Role.CUSTOMER:
+        return None
+    ahead = [booking for booking in _of_customer(books, by) if not booking.stay.is_over(given.now)]
+    return ahead[0] if len(ahead) == 1 else None
+
+
+def _of_customer(books: Books, by: Actor) -> list[Booking]:
+    return [booking for booking in books.bookings_of(by.address) if booking.is_open or booking.state is State.CONFIRMED]
+
+
 def _message(case: Case, booking: Booking, event: Words) -> Message:
     title, what = TITLES[type(event)]
     wished = isinstance(event, WithdrawalWished), isinstance(event, ChangeWished)
@@ -87,11 +100,10 @@ def _message(case: Case, booking: Booking, event: Words) -> Message:
     return Message(case.by.address, lines_of(event.text), title, what, ready=ready, odd=odd, wish=wish)
 
 
-def _to_first_office(case: Case, event: Words) -> Decision:
+def _to_office(case: Case, event: Words) -> Decision:
     """Pass on a message that is about no booking in the books, or that a subscriber wrote about one."""
     booking, given = case.booking, case.given
-    resource = orders.resource_named(booking.stay.resource, given.rules) if booking else None
-    office = orders.office_of(resource, given.rules) if resource else orders.offices(given.rules)[0]
+    office = _office(case)
     who = given.rules.people[case.by.person].name if case.by.role is Role.SUBSCRIBER else ""
     title, what = (f"Nachricht von {who}", f"{who} hat Ihnen geschrieben.") if who else TITLES[CustomerWrote]
     said = Message(case.by.address, lines_of(event.text), title, what)
@@ -100,6 +112,15 @@ def _to_first_office(case: Case, event: Words) -> Decision:
     mail = MailOrder("office/message", orders.person_reader(office), event.matter, token, number, facts)
     note = (event.matter.ref or "mailbot", "Eine Nachricht ging an das Büro weiter.")
     return Decision(mails=(mail,), notes=(note,), outcome="passed on")
+
+
+def _office(case: Case) -> Person:
+    """Give whose business a message is: its booking's office, else the writer's own, else the first."""
+    rules = case.given.rules
+    theirs = (case.booking,) if case.booking else _of_customer(case.books, case.by)
+    own = [rules.resources[b.stay.resource] for b in theirs if b.stay.resource in rules.resources]
+    own += [resource for resource in rules.resources.values() if case.by.person in resource.subscribers]
+    return orders.office_of(own[0], rules) if own else orders.offices(rules)[0]
 
 
 def lines_of(text: str) -> str:

@@ -29,9 +29,8 @@ def codes_unheard(books: Books, now: datetime, rules: Rules) -> Iterator[Arrival
     """Ask which stays begin within two hours whose door code no server took."""
     days = sorted({now.date(), _later(now, BEFORE).date()})
     for booking in (found for key in rules.resources for day in days for found in books.on(key, day)):
-        begins = _later(booking.stay.start, -BEFORE)
-        is_near = begins.astimezone(UTC) <= now.astimezone(UTC) and not booking.stay.is_over(now)
-        if is_near and is_unheard(books, booking, now):
+        if is_near(booking, now) and is_unheard(books, booking, now):
+            begins = _later(booking.stay.start, -BEFORE)
             key = f"clock:unheard:{booking.code}/{booking.round}.{booking.sequence}:{booking.stay.day}"
             yield Arrival(key, CLOCK, CodeUnheard(booking.code, begins))
 
@@ -46,7 +45,8 @@ def code_unheard(books: Books, by: Actor, event: CodeUnheard, given: Given) -> D
     person = booking.customer
     phone = clean(person.phone, 40) if person.phone else "keine Telefonnummer angegeben"
     named = f"{stay_words(booking.stay)} ({booking.code}, {clean(person.name, 60)})"
-    what = f"Bald beginnt {named}, und die Mail mit dem Türcode ist nicht angekommen."
+    begins = "Bald beginnt" if booking.stay.start.astimezone(UTC) > given.now.astimezone(UTC) else "Es hat begonnen:"
+    what = f"{begins} {named}, und die Mail mit dem Türcode ist nicht angekommen."
     todo = f"Bitte rufen Sie an: {phone}. Den Türcode des Tages zeigt die Antwort auf „liste codes“."
     outcome = Outcome(books, given, by, booking, alarm=what, todo=todo)
     note = (booking.code, "Kurz vor dem Termin war der Türcode noch nicht angekommen; das Büro ist alarmiert.")
@@ -55,16 +55,28 @@ def code_unheard(books: Books, by: Actor, event: CodeUnheard, given: Given) -> D
 
 def is_unheard(books: Books, booking: Booking, now: datetime) -> bool:
     """Tell whether the newest mail with a confirmed booking's door code was taken by no server, or came back."""
+    mail = code_mail(books, booking)
+    return mail is not None and _is_lost(mail, now)
+
+
+def is_near(booking: Booking, now: datetime) -> bool:
+    """Tell whether a stay begins within two hours, or goes on now."""
+    begins = _later(booking.stay.start, -BEFORE)
+    return begins.astimezone(UTC) <= now.astimezone(UTC) and not booking.stay.is_over(now)
+
+
+def code_mail(books: Books, booking: Booking) -> OutMail | None:
+    """Give the newest mail that carries a confirmed booking's door code to its customer; None where there is none."""
     if booking.state is not State.CONFIRMED or booking.door_code is None:
-        return False
+        return None
     sent = [mail for mail in books.mails_about(orders.about(booking)) if mail.has_code and mail.role is Role.CUSTOMER]
     living = [mail for mail in sent if mail.state is not Sending.WITHDRAWN]
-    return bool(living) and _is_lost(living[-1], now)
+    return living[-1] if living else None
 
 
 def _is_lost(mail: OutMail, now: datetime) -> bool:
     if mail.state is Sending.QUEUED:
-        return now - mail.created_at >= ON_ITS_WAY
+        return now.astimezone(UTC) - mail.created_at.astimezone(UTC) >= ON_ITS_WAY
     return mail.state is not Sending.SENT
 
 

@@ -21,7 +21,8 @@ def trouble_lasted(books: Books, by: Actor, event: TroubleLasted, given: Given) 
     """Raise office/alarm for a trouble the office does not know of yet."""
     name = _setting(event.key)
     told_at = books.setting(name)
-    if told_at and given.now - datetime.fromisoformat(told_at) < REST:
+    # Told in the future means that the clock was put back since.
+    if told_at and timedelta(0) <= given.now - datetime.fromisoformat(told_at) < REST:
         return Decision()
     what = clean(event.what)
     todo = "mailbot versucht es weiter. Bitte sagen Sie es der Person, die mailbot betreut, wenn es anhält."

@@ -8,7 +8,8 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from mailbot.model.booking import State, Stay
-from mailbot.model.rules import Rules
+from mailbot.model.money import Price
+from mailbot.model.rules import Discount, Rules
 
 WEEKDAYS = ("Mo", "Di", "Mi", "Do", "Fr", "Sa", "So")
 STATES = {
@@ -66,6 +67,30 @@ def agreed_words(price: Decimal | None, discount: Decimal | None) -> str:
     if price is not None:
         return f"der Preis von {euro(price)}"
     return f"{percent_words(discount)} Rabatt" if discount is not None else ""
+
+
+def terms_words(discount: Discount, today: date) -> str:
+    """Say how long a discount lasts, and why there is one: `bis 31.05.2027, vom Büro am 21.11.2026`."""
+    starts = f"ab {discount.since:%d.%m.%Y}" if discount.since and discount.since > today else ""
+    ends = f"bis {discount.until:%d.%m.%Y}" if discount.until else ""
+    why = f"für {discount.reason}" if discount.reason else ""
+    lasts = " ".join(part for part in (starts, ends, why) if part)
+    whence = f"vom Büro am {discount.given_on:%d.%m.%Y}" if discount.given_on else "aus rules.yaml"
+    return ", ".join(part for part in (lasts, whence) if part)
+
+
+def discount_words(discount: Discount, today: date) -> str:
+    """Say a discount: `20 % Rabatt bis 31.05.2027, vom Büro am 21.11.2026`."""
+    return f"{percent_words(discount.percent)} Rabatt {terms_words(discount, today)}"
+
+
+def discount_told(price: Price) -> tuple[str, ...]:
+    """Say which discount of the customer's own is in a price; nothing where there is none, or the answer named it."""
+    why = price.discount_terms or (f"für {price.discount_reason}" if price.discount_reason else "")
+    if not price.discount_percent or not why:
+        return ()
+    less = f"{euro(price.asked)} statt {euro(price.listed)}"
+    return (f"Berechnet sind {less}: {percent_words(price.discount_percent)} Rabatt {why}.",)
 
 
 def who(by: str | None, rules: Rules) -> str:

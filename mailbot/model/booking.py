@@ -1,7 +1,7 @@
 """A booking: who wants the pitch when, and where the request stands. Codes and invoices are records of their own."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import ClassVar
@@ -20,7 +20,10 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """A time on one resource; `start` and `end` are aware datetimes in the site's time zone, `end` excluded."""
+    """A time on one resource; `start` and `end` are aware datetimes in the site's time zone, `end` excluded.
+
+    Compared in UTC: two local times of the hour that comes twice would be compared by the hands of the clock.
+    """
 
     resource: str
     start: datetime
@@ -33,11 +36,13 @@ class Stay:
 
     def overlaps(self, other: "Stay") -> bool:
         """Tell whether both use the same resource at the same moment; touching ends do not overlap."""
-        return self.resource == other.resource and self.start < other.end and other.start < self.end
+        if self.resource != other.resource:
+            return False
+        return _utc(self.start) < _utc(other.end) and _utc(other.start) < _utc(self.end)
 
     def is_over(self, now: datetime) -> bool:
         """Tell whether the stay's end has passed at `now`."""
-        return self.end <= now
+        return _utc(self.end) <= _utc(now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,14 @@ class Links:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """What the booking page shows for a booking: a time, or None where it is free; `by_office` on the office's word."""
+
+    stay: Stay | None
+    by_office: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Booking:
     """One booking, newest version. `code` is the booking code and payment reference, never a door code.
 
@@ -74,7 +87,10 @@ class Booking:
     before discounts. `agreed_price` or `agreed_discount` (percent) is what this round's `ok` named, if it did.
     `sequence` is the iCalendar SEQUENCE. `decided_by` and `released_by` read `office buero@kruempel.example`, or
     `clock`. `assumed_end` tells that the notice named no end and one `slot` was taken. `reminded_at` and `escalated_at`
-    tell when the office, and then its second address, was reminded of the open round.
+    tell when the office, and then its second address, was reminded of the open round. `doubted_at` tells when the
+    office last gave an answer that could not be done, with the code out by phone: the bill waits for another morning.
+    `shown` is what the booking page last said, None where nobody knows: a booking of no page, or of books written
+    before this was kept.
     """
 
     TABLE: ClassVar[str] = "bookings"
@@ -109,6 +125,8 @@ class Booking:
     released_by: str | None = None
     reminded_at: datetime | None = None
     escalated_at: datetime | None = None
+    doubted_at: datetime | None = None
+    shown: Shown | None = None
 
     @property
     def key(self) -> str:
@@ -119,3 +137,18 @@ class Booking:
     def is_open(self) -> bool:
         """Tell whether the office's decision is still awaited."""
         return self.state in (State.REQUESTED, State.HELD)
+
+    @property
+    def held(self) -> Stay | None:
+        """Give the time the books keep for it, None where nothing is promised."""
+        return self.stay if self.state is State.CONFIRMED else None
+
+    @property
+    def is_astray(self) -> bool:
+        """Tell whether, of a decided booking, the booking page shows another time than the books keep."""
+        is_decided = self.state in (State.CONFIRMED, State.REJECTED, State.CANCELLED)
+        return is_decided and self.shown is not None and self.shown.stay != self.held
+
+
+def _utc(at: datetime) -> datetime:
+    return at.astimezone(UTC)

@@ -1,95 +1,46 @@
 """What a decision may read, asked by meaning. Each question is answered from an index, never by a walk through history.
 
 Books are a value: `after()` gives new books and leaves the old ones as they were, so that a batch folds into one.
+What is finished stands on a shelf (the archive) behind them; where a record is in both, the open one counts.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, TypeVar, cast
+from itertools import chain
+from typing import TypeVar, cast
 
 from mailbot.model.booking import Booking, State, Stay
 from mailbot.model.codes import CodeProposal, DoorCode, door_code_key
 from mailbot.model.digests import Digest
+from mailbot.model.indexes import ARCHIVED, ARCHIVED_INDEXES, INDEXES_OF, Shelf, days, hour, matter_word
 from mailbot.model.letter import Handled, Watermark
-from mailbot.model.mail import UNDELIVERED, Matter, OutMail, Sending
-from mailbot.model.money import Counter, Invoice, Payment
+from mailbot.model.mail import Matter, OutMail
+from mailbot.model.money import Counter, Invoice, MailedDiscount, Payment
 from mailbot.model.pending import PendingDecision
 from mailbot.model.records import Change, Gone, HistoryLine, OpenLetter, Record, Setting
 
 R = TypeVar("R")
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
-    """How records of one table are found other than by key: `by` gives the words a record is found under."""
-
-    name: str
-    table: str
-    by: Callable[[Any], Iterable[str]]
-
-
-def _days(stay: Stay) -> Iterator[str]:
-    day = stay.start.date()
-    while day <= stay.end.date():
-        yield f"{stay.resource}/{day.isoformat()}"
-        day += timedelta(days=1)
-
-
-def _hour(at: datetime | None) -> str:
-    return f"{at.astimezone(UTC):%Y-%m-%dT%H}" if at else ""
-
-
-def _matter(matter: Matter) -> str:
-    return f"{matter.kind}/{matter.ref}"
-
-
-INDEXES: tuple[Index, ...] = (
-    Index("bookings_on", Booking.TABLE, lambda b: _days(b.stay)),
-    Index("bookings_of", Booking.TABLE, lambda b: [b.customer.email.casefold()]),
-    Index(
-        "bookings_by_reference",
-        Booking.TABLE,
-        lambda b: [f"{b.source}/{b.source_reference}"] * bool(b.source_reference),
-    ),
-    Index("bookings_open", Booking.TABLE, lambda b: ["open"] * b.is_open),
-    Index("codes_on", DoorCode.TABLE, lambda c: [f"{c.resource}/{c.day.isoformat()}"]),
-    Index("invoices_of", Invoice.TABLE, lambda i: [i.booking]),
-    Index("payments_of", Payment.TABLE, lambda p: [p.booking]),
-    Index("handled_by_digest", Handled.TABLE, lambda h: [h.digest] * bool(h.digest)),
-    Index("mails_by_token", OutMail.TABLE, lambda m: [m.token]),
-    Index("mails_about", OutMail.TABLE, lambda m: [_matter(m.matter)]),
-    Index("mails_queued", OutMail.TABLE, lambda m: ["queued"] * (m.state is Sending.QUEUED)),
-    Index("mails_failed", OutMail.TABLE, lambda m: ["failed"] * (m.state in UNDELIVERED)),
-    Index("mails_sent_in", OutMail.TABLE, lambda m: [_hour(m.finished_at)] * (m.state is Sending.SENT)),
-    Index("history_of", HistoryLine.TABLE, lambda h: [h.ref]),
-    # By day, for a word that all lines share would make each new line as dear as the whole history.
-    Index("history_by", HistoryLine.TABLE, lambda h: [f"{h.by.partition(' ')[0]}/{h.at.date().isoformat()}"]),
-)
-
-_INDEXES_OF: dict[str, tuple[Index, ...]] = {
-    table: tuple(index for index in INDEXES if index.table == table) for table in {index.table for index in INDEXES}
-}
-
-
 class Books:
-    """The newest version of every open record, with its indexes. Never changed in place."""
+    """The newest version of every open record, with its indexes, before the finished ones. Never changed in place."""
 
-    __slots__ = ("_found", "_tables")
+    __slots__ = ("_found", "_shelf", "_tables")
 
-    def __init__(self) -> None:
+    def __init__(self, shelf: Shelf | None = None) -> None:
+        self._shelf = shelf
         self._tables: dict[str, dict[str, Record]] = {}
         self._found: dict[str, dict[str, tuple[str, ...]]] = {}
 
     @classmethod
-    def of(cls, records: Iterable[Record]) -> "Books":
+    def of(cls, records: Iterable[Record], shelf: Shelf | None = None) -> "Books":
         """Build books from records; a later version of the same key replaces the earlier."""
-        return cls().after(records)
+        return cls(shelf).after(records)
 
     def after(self, changes: Iterable[Change]) -> "Books":
         """Give the books as they will be once `changes` are recorded; these books stay as they are."""
-        new = Books()
+        new = Books(self._shelf)
         new._tables, new._found = dict(self._tables), dict(self._found)
         fresh: set[str] = set()
         for change in changes:
@@ -97,7 +48,7 @@ class Books:
             if table not in fresh:
                 fresh.add(table)
                 new._tables[table] = dict(new._tables.get(table, {}))
-                for index in _INDEXES_OF.get(table, ()):
+                for index in INDEXES_OF.get(table, ()):
                     new._found[index.name] = dict(new._found.get(index.name, {}))
             new._put(table, change)
         return new
@@ -105,7 +56,7 @@ class Books:
     def _put(self, table: str, change: Change) -> None:
         rows = self._tables[table]
         old = rows.pop(change.key, None)
-        for index in _INDEXES_OF.get(table, ()):
+        for index in INDEXES_OF.get(table, ()):
             found = self._found[index.name]
             for word in index.by(old) if old is not None else ():
                 left = tuple(key for key in found.get(word, ()) if key != change.key)
@@ -119,14 +70,27 @@ class Books:
             rows[change.key] = change
 
     def _get(self, kind: type[R], key: str) -> R | None:
-        return cast("R | None", self._tables.get(kind.TABLE, {}).get(key))  # type: ignore[attr-defined]  # every record has TABLE
+        table: str = kind.TABLE  # type: ignore[attr-defined]  # every record has TABLE
+        found = self._tables.get(table, {}).get(key)
+        if found is None and self._shelf and table in ARCHIVED:
+            found = self._shelf.get(table, key)
+        return cast("R | None", found)
+
+    def _open(self, kind: type[R]) -> Iterator[R]:
+        return cast("Iterator[R]", iter(self._tables.get(kind.TABLE, {}).values()))  # type: ignore[attr-defined]  # every record has TABLE
 
     def _all(self, kind: type[R]) -> Iterator[R]:
-        return cast("Iterator[R]", iter(self._tables.get(kind.TABLE, {}).values()))  # type: ignore[attr-defined]  # every record has TABLE
+        table: str = kind.TABLE  # type: ignore[attr-defined]  # every record has TABLE
+        rows = self._tables.get(table, {})
+        finished = (record for record in self._shelf.all(table) if record.key not in rows) if self._shelf else ()
+        return cast("Iterator[R]", chain(finished, rows.values()))
 
     def _find(self, kind: type[R], index: str, word: str) -> list[R]:
         rows = self._tables.get(kind.TABLE, {})  # type: ignore[attr-defined]  # every record has TABLE
-        return [cast("R", rows[key]) for key in self._found.get(index, {}).get(word, ())]
+        found = [rows[key] for key in self._found.get(index, {}).get(word, ())]
+        if self._shelf and index in ARCHIVED_INDEXES:
+            found = [record for record in self._shelf.find(index, word) if record.key not in rows] + found
+        return cast("list[R]", found)
 
     def records(self) -> Iterator[Record]:
         """Give every open record, table by table: for the ledger's writing and for exports."""
@@ -142,12 +106,21 @@ class Books:
         return next(iter(self._find(Booking, "bookings_by_reference", f"{source}/{reference}")), None)
 
     def bookings(self) -> list[Booking]:
-        """Give every booking, by start, then code."""
+        """Give every booking there ever was, by start, then code."""
         return sorted(self._all(Booking), key=lambda b: (b.stay.start, b.code))
+
+    def booking_codes(self) -> set[str]:
+        """Give the code of every booking there ever was."""
+        finished = self._shelf.keys(Booking.TABLE) if self._shelf else ()
+        return {*finished, *(booking.code for booking in self._open(Booking))}
 
     def waiting(self) -> list[Booking]:
         """Give the bookings that wait for the office's decision, by start."""
         return sorted(self._find(Booking, "bookings_open", "open"), key=lambda b: (b.stay.start, b.code))
+
+    def astray(self) -> list[Booking]:
+        """Give the decided bookings of which the booking page shows another time than the books keep, by start."""
+        return sorted(self._find(Booking, "bookings_astray", "astray"), key=lambda b: (b.stay.start, b.code))
 
     def on(self, resource: str, day: date) -> list[Booking]:
         """Give the bookings, of any state, that touch a local day of a resource, by start."""
@@ -157,7 +130,7 @@ class Books:
     def overlapping(self, stay: Stay, but: str = "") -> list[Booking]:
         """Give the requested, held and confirmed bookings whose stay overlaps, first come first, without code `but`."""
         living = (State.REQUESTED, State.HELD, State.CONFIRMED)
-        codes = {key for word in _days(stay) for key in self._found.get("bookings_on", {}).get(word, ())}
+        codes = {key for word in days(stay) for key in self._found.get("bookings_on", {}).get(word, ())}
         found = [b for code in codes if (b := self.booking(code)) and b.code != but]
         hits = [b for b in found if b.state in living and b.stay.overlaps(stay)]
         return sorted(hits, key=lambda b: (b.received_at, b.code))
@@ -172,8 +145,8 @@ class Books:
         return self._get(DoorCode, door_code_key(resource, day, slot))
 
     def door_codes(self, resource: str | None = None) -> list[DoorCode]:
-        """Give the door codes of one resource, or all, by resource, day and slot."""
-        rows = [c for c in self._all(DoorCode) if resource in (None, c.resource)]
+        """Give the season's door codes of one resource, or all, by resource, day and slot."""
+        rows = [c for c in self._open(DoorCode) if resource in (None, c.resource)]
         return sorted(rows, key=lambda c: (c.resource, c.day, c.slot or ""))
 
     def code_proposal(self, key: str) -> CodeProposal | None:
@@ -192,9 +165,21 @@ class Books:
         """Give every invoice, by number."""
         return sorted(self._all(Invoice), key=lambda i: i.number)
 
+    def payments_of(self, code: str) -> list[Payment]:
+        """Give a booking's payments in the order they were recorded."""
+        return self._find(Payment, "payments_of", code)
+
     def paid(self, code: str) -> Decimal:
         """Sum up what was paid for a booking, EUR."""
-        return sum((p.amount for p in self._find(Payment, "payments_of", code)), Decimal("0.00"))
+        return sum((p.amount for p in self.payments_of(code)), Decimal("0.00"))
+
+    def discounts_of(self, email: str) -> list[MailedDiscount]:
+        """Give the discounts the office gave a customer by mail, ended ones too, in the order they were given."""
+        return sorted(self._find(MailedDiscount, "discounts_of", email.casefold()), key=lambda d: (d.at, d.id))
+
+    def discounts(self) -> list[MailedDiscount]:
+        """Give every discount the office gave by mail, by customer, then in the order they were given."""
+        return sorted(self._all(MailedDiscount), key=lambda d: (d.customer, d.at, d.id))
 
     def counter(self, name: str) -> int:
         """Give the last number of a series, 0 where none was given out."""
@@ -211,7 +196,7 @@ class Books:
 
     def last_letter(self) -> Handled | None:
         """Give the letter that was handled last."""
-        letters = (handled for handled in self._all(Handled) if handled.key.startswith("letter:"))
+        letters = (handled for handled in self._open(Handled) if handled.key.startswith("letter:"))
         return max(letters, key=lambda handled: handled.at, default=None)
 
     def watermark(self, folder: str) -> Watermark | None:
@@ -228,11 +213,11 @@ class Books:
 
     def mails_about(self, matter: Matter) -> list[OutMail]:
         """Give the mails about a matter, oldest first."""
-        return sorted(self._find(OutMail, "mails_about", _matter(matter)), key=lambda m: (m.created_at, m.id))
+        return sorted(self._find(OutMail, "mails_about", matter_word(matter)), key=lambda m: (m.created_at, m.id))
 
     def mails(self) -> list[OutMail]:
-        """Give every row of the outbox, oldest first."""
-        return sorted(self._all(OutMail), key=lambda m: (m.created_at, m.id))
+        """Give the rows of the outbox that are not archived yet, oldest first."""
+        return sorted(self._open(OutMail), key=lambda m: (m.created_at, m.id))
 
     def queued(self) -> list[OutMail]:
         """Give the outbox rows not yet handed over for good, in no order."""
@@ -245,7 +230,7 @@ class Books:
     def sent_at(self, now: datetime) -> list[datetime]:
         """Give when mails were sent in the clock hour of `now` and the one before, in no order."""
         hours = (now, now - timedelta(hours=1))
-        mails = [mail for at in hours for mail in self._find(OutMail, "mails_sent_in", _hour(at))]
+        mails = [mail for at in hours for mail in self._find(OutMail, "mails_sent_in", hour(at))]
         return [mail.finished_at for mail in mails if mail.finished_at]
 
     def open_letter(self, key: str) -> OpenLetter | None:
@@ -254,7 +239,7 @@ class Books:
 
     def open_letters(self) -> list[OpenLetter]:
         """Give the letters that wait for the office, oldest first."""
-        return sorted(self._all(OpenLetter), key=lambda letter: (letter.received_at, letter.key))
+        return sorted(self._open(OpenLetter), key=lambda letter: (letter.received_at, letter.key))
 
     def history(self, ref: str) -> list[HistoryLine]:
         """Give the history of a matter, oldest first."""
@@ -266,7 +251,7 @@ class Books:
 
     def pending_decisions(self) -> list[PendingDecision]:
         """Give the answers that do not count yet, the next to take effect first."""
-        return sorted(self._all(PendingDecision), key=lambda p: (p.takes_effect_at, p.booking))
+        return sorted(self._open(PendingDecision), key=lambda p: (p.takes_effect_at, p.booking))
 
     def has_heard(self, who: str, day: date) -> bool:
         """Tell whether anything came from a source or person (their key in the rules) on a local day."""
@@ -278,7 +263,7 @@ class Books:
 
     def digests(self) -> list[Digest]:
         """Give the digests that can still be answered, oldest first."""
-        return sorted(self._all(Digest), key=lambda digest: (digest.at, digest.ref))
+        return sorted(self._open(Digest), key=lambda digest: (digest.at, digest.ref))
 
     def setting(self, name: str) -> str | None:
         """Give a fact about mailbot itself, None where it was never set."""

@@ -53,4 +53,12 @@ class ReviewMissed:
     at: datetime
 
 
-DayEvent = Released | TimeRanShort | PaymentDue | ReviewOverdue | ReviewMissed
+@dataclass(frozen=True, slots=True)
+class StayPassed:
+    """A stay is over, and mails that only help before it have not left yet. `booking` is its code."""
+
+    booking: str
+    at: datetime
+
+
+DayEvent = Released | TimeRanShort | PaymentDue | ReviewOverdue | ReviewMissed | StayPassed

@@ -40,6 +40,11 @@ class Resumed(Answer):
 
 
 @dataclass(frozen=True, slots=True)
+class PageSettled(Answer):
+    """`erledigt`: what was to be done about a booking at its booking page is done."""
+
+
+@dataclass(frozen=True, slots=True)
 class CodeUnheard:
     """A confirmed stay is near, and no server took the mail with its door code. `booking` is the booking's code."""
 
@@ -47,4 +52,4 @@ class CodeUnheard:
     at: datetime
 
 
-DigestEvent = DigestDue | ItemsAnswered | Paused | Resumed | CodeUnheard
+DigestEvent = DigestDue | ItemsAnswered | Paused | Resumed | PageSettled | CodeUnheard

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar
 
-from mailbot.model.booking import Booking
+from mailbot.model.booking import Booking, Stay
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,17 @@ class DigestLine:
     price: Decimal | None = None
     bill_at: datetime | None = None
     series: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PageLine:
+    """A numbered booking that the booking page shows otherwise: `to_do` in German, `shown` is the time it has there."""
+
+    number: int
+    booking: Booking
+    to_do: str
+    shown: Stay | None = None
+    link: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

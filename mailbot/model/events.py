@@ -14,6 +14,7 @@ from mailbot.model.answers import Notice as Notice  # noqa: PLC0414  # known to 
 from mailbot.model.answers import NoticeKind as NoticeKind  # noqa: PLC0414  # known to all by this address
 from mailbot.model.day_events import DayEvent
 from mailbot.model.digest_events import DigestEvent
+from mailbot.model.discount_events import DiscountEvent
 from mailbot.model.list_events import ListEvent
 from mailbot.model.mail import Matter
 from mailbot.model.talk_events import TalkEvent
@@ -146,10 +147,12 @@ class Doubt(StrEnum):
     TEXT_AND_HTML = "text_and_html"
     OPAQUE = "opaque"
     UNREADABLE = "unreadable"
+    UNMARKED = "unmarked"
     ADDRESS = "address"
     NO_TOKEN = "no_token"  # noqa: S105  # a reason, not a secret
     WRONG_ROLE = "wrong_role"
     NOT_HERE = "not_here"
+    DISCOUNT = "discount"
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,4 +316,5 @@ Event = (
     | DigestEvent
     | TalkEvent
     | ListEvent
+    | DiscountEvent
 )

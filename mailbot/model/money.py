@@ -1,4 +1,4 @@
-"""Money in EUR as Decimal: invoices and payments as they are kept. Prices are gross; decide/billing works them out."""
+"""Money in EUR as Decimal: invoices, payments and discounts as they are kept. Prices are gross; see decide/billing."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -83,10 +83,38 @@ class Counter:
 
 
 @dataclass(frozen=True, slots=True)
+class MailedDiscount:
+    """A discount in percent that the office gave a customer by mail, for stays from `since` to `until`, both included.
+
+    `customer` is the folded e-mail address, `until` None has no end; `by` as in Booking.decided_by. It counts beside
+    those of rules.yaml: they never add up, the best one counts.
+    """
+
+    TABLE: ClassVar[str] = "discounts"
+
+    id: str
+    customer: str
+    percent: Decimal
+    since: date
+    until: date | None
+    at: datetime
+    by: str
+
+    @property
+    def key(self) -> str:
+        """Give the ledger key: the discount's own id."""
+        return self.id
+
+
+@dataclass(frozen=True, slots=True)
 class Price:
-    """What a stay costs: gross EUR before (`listed`) and after (`asked`) the one best discount, with its reason."""
+    """What a stay costs: gross EUR before (`listed`) and after (`asked`) the one best discount, with its reason.
+
+    `discount_terms` say of one given by mail, in German, until when it lasts and since when the office has given it.
+    """
 
     listed: Decimal
     asked: Decimal
     discount_percent: Decimal | None = None
     discount_reason: str | None = None
+    discount_terms: str | None = None

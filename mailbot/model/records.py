@@ -13,7 +13,7 @@ from mailbot.model.digests import Digest
 from mailbot.model.events import Notice
 from mailbot.model.letter import Handled, Watermark
 from mailbot.model.mail import OutMail
-from mailbot.model.money import Counter, Invoice, Payment
+from mailbot.model.money import Counter, Invoice, MailedDiscount, Payment
 from mailbot.model.pending import PendingDecision
 
 
@@ -88,6 +88,7 @@ Record = (
     | PendingDecision
     | CodeProposal
     | Digest
+    | MailedDiscount
 )
 RECORDS: tuple[type[Record], ...] = (
     Booking,
@@ -104,5 +105,6 @@ RECORDS: tuple[type[Record], ...] = (
     PendingDecision,
     CodeProposal,
     Digest,
+    MailedDiscount,
 )
 Change = Record | Gone

@@ -202,13 +202,17 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Discount:
-    """A customer's discount in percent while it lasts; discounts never add up, the best one counts."""
+    """A customer's discount in percent while it lasts; discounts never add up, the best one counts.
+
+    `given_on` is the day the office gave it by mail, None where it stands in rules.yaml.
+    """
 
     customer: str
     percent: Decimal
     since: date | None = None
     until: date | None = None
     reason: str = ""
+    given_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,9 +86,8 @@ class Files:
 
         Only at start, for who holds the lock. Returns how many files went.
         """
-        mentioned = {mail.path for mail in books.mails()}
         now = time.time()
-        orphans = [path for path in self._kept(MAILS) if str(path.relative_to(self._data)) not in mentioned]
+        orphans = [path for path in self._kept(MAILS) if books.mail(path.stem) is None]
         orphans += [path for path in self._kept(LETTERS) if self._is_orphan(path, books, now)]
         orphans += [path for path in self._arrivals(_ANSWER) if now - path.stat().st_mtime > _ANSWER_KEPT]
         for name in (MAILS, LETTERS, ARRIVALS, EXPORTS):

@@ -18,6 +18,7 @@ from mailbot.model.books import Books
 from mailbot.model.mail import Outcome, Sending, SendingResult
 from mailbot.model.records import Change, Gone, Record
 from mailbot.record import codec, durable, sendings
+from mailbot.record.archive import Archive
 from mailbot.record.sendings import Sendings
 from mailbot.record.storage import NAME, LedgerStorage
 
@@ -37,8 +38,9 @@ class _Database(TinyDB):
 class Ledger:
     """The open books of one data folder. Open it with open(); whoever writes holds the lock."""
 
-    def __init__(self, storage: LedgerStorage, books: Books, journal: Sendings | None) -> None:
+    def __init__(self, storage: LedgerStorage, books: Books, archive: Archive, journal: Sendings | None) -> None:
         self._storage = storage
+        self._archive = archive
         self._database = _Database(storage=lambda: storage)
         self._books = books
         self._journal = journal
@@ -55,7 +57,8 @@ class Ledger:
         durable.own_folder(data)
         durable.sweep(data)
         storage = LedgerStorage(data)
-        return cls(storage, _books(storage, zone, data), Sendings(data, zone))
+        archive = Archive.open(data, zone)
+        return cls(storage, _books(storage, archive, zone, data), archive, Sendings(data, zone))
 
     @classmethod
     def _look(cls, data: Path, zone: ZoneInfo) -> "Ledger":
@@ -66,8 +69,10 @@ class Ledger:
             # A commit in between may have dropped lines that only its own generation knows.
             if _inode(data) == newest:
                 break
-        books = _books(storage, zone, data)
-        return cls(storage, books.after(_shown(sendings.unknown(results, books), books)), None)
+        # After the open books: what left them in between is in the archive already.
+        archive = Archive.open(data, zone, read_only=True)
+        books = _books(storage, archive, zone, data)
+        return cls(storage, books.after(_shown(sendings.unknown(results, books), books)), archive, None)
 
     @property
     def generation(self) -> int:
@@ -108,9 +113,19 @@ class Ledger:
         self._books = after
         self._journal.tidy(after)
 
+    def archive(self, finished: Sequence[Record]) -> None:
+        """Move finished records from the open books to the archive: written there first, dropped here by a commit.
+
+        Raises DiskError; books() finds them all the while, and what a crash leaves in both is moved again.
+        """
+        if finished:
+            self._archive.put(finished)
+            self.commit([Gone(record.TABLE, record.key) for record in finished])
+
     def close(self) -> None:
         """Close the files."""
         self._database.close()
+        self._archive.close()
         if self._journal:
             self._journal.close()
 
@@ -138,13 +153,14 @@ def _by_table(changes: Sequence[Change]) -> dict[str, dict[str, dict[str, Any] |
     return tables
 
 
-def _books(storage: LedgerStorage, zone: ZoneInfo, data: Path) -> Books:
+def _books(storage: LedgerStorage, archive: Archive, zone: ZoneInfo, data: Path) -> Books:
     tables = storage.read() or {}
-    return Books.of(
+    records = (
         codec.decode(table, key, document, zone, str(data / NAME))
         for table, rows in tables.items()
         for key, document in rows.items()
     )
+    return Books.of(records, archive)
 
 
 def _inode(data: Path) -> tuple[int, int] | None:

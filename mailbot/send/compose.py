@@ -34,6 +34,7 @@ WORDS = {
     "accept": "übernehmen",
     "help": "hilfe",
     "resume": "weiter",
+    "done": "erledigt",
     "released": "ausgegeben",
     "question": "frage",
     "cancel": "storno",

@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from mailbot.model.booking import Booking, State
-from mailbot.model.digests import DigestLine, DoneItem
+from mailbot.model.booking import Booking, Shown, State
+from mailbot.model.digests import DigestLine, DoneItem, PageLine
 from mailbot.model.mail import MailOrder, Matter, MatterKind
 from mailbot.model.people import Reader, Role
 from mailbot.model.records import OpenLetter
@@ -33,6 +33,11 @@ def digest_examples(full: Booking, bare: Booking, letter: OpenLetter, now: datet
     yield _digest(waiting=(later,), is_asked=True)
     yield _digest(letters=(letter, replace(letter, is_unproven=False)), held_since=now, held=1)
     yield _digest(quiet=quiet)
+    freed = replace(bare, state=State.REJECTED, shown=Shown(bare.stay))
+    first = PageLine(1, freed, "die Zeit Sa 28.11.2026, 18:00–19:00 Uhr wieder freigeben", bare.stay, _LINK)
+    moved = "den Termin verschieben auf Sa 28.11.2026, 20:00–21:00 Uhr"
+    yield _digest(page=(first,))
+    yield _digest(waiting=(one,), page=(replace(first, number=2), PageLine(3, full, moved, None)), letters=(letter,))
     did = ("Sabine Müller-Lüdenscheidt bekommt die Absage.",)
     items = (
         DoneItem(1, full, "Freigegeben", ("Der Kunde bekommt den Türcode.",), is_done=True),
@@ -47,7 +52,7 @@ def digest_examples(full: Booking, bare: Booking, letter: OpenLetter, now: datet
 
 
 def _digest(**facts: object) -> MailOrder:
-    base: dict[str, object] = {"waiting": (), "billed": (), "letters": (), "quiet": ()}
+    base: dict[str, object] = {"waiting": (), "billed": (), "page": (), "letters": (), "quiet": ()}
     base |= {"held_since": None, "held": 0, "late": None, "is_asked": False}
     return MailOrder("office/digest", _OFFICE, Matter(MatterKind.DIGEST, "muster/1"), _TOKEN, 1, base | facts)
 

@@ -119,6 +119,8 @@ def _reviews(people: Cast) -> Iterator[MailOrder]:
     }
     yield _about(to, "office/review", full, **plain)
     yield _about(to, "office/review", bare, **odd)
+    mailed = replace(people.price, discount_reason=None, discount_terms="bis 31.05.2027, vom Büro am 20.11.2026")
+    yield _about(to, "office/review", full, **{**plain, "price": mailed})
     taken = replace(full, code="ZWEITEBUCHUNG", state=State.CONFIRMED)
     yield _about(to, "office/review", bare, **{**plain, "clashes": (taken,)})
     yield _about(to, "office/review", _past(full), **{**plain, "has_code": False})

@@ -25,6 +25,7 @@ def list_examples(full: Booking, bare: Booking, rules: Rules, now: datetime) -> 
     yield from _desk(full, bare, now)
     yield from _new_code(full, bare, rules, now)
     yield from _occupancy(full, rules, now)
+    yield from _discounts(full)
 
 
 def _order(role: Role, kind: str, attach: tuple[str, ...] = (), **facts: object) -> MailOrder:
@@ -75,6 +76,26 @@ def _new_code(full: Booking, bare: Booking, rules: Rules, now: datetime) -> Iter
             confirmed = replace(booking, state=State.CONFIRMED, door_code="482913")
             matter = Matter(MatterKind.BOOKING, booking.code)
             yield MailOrder("customer/code_changed", reader, matter, _TOKEN, 1, {"booking": confirmed}, has_code=True)
+
+
+def _discounts(full: Booking) -> Iterator[MailOrder]:
+    """Give the list of discounts, and office/done after one changed: about a booking's customer and about another's."""
+    to, works = Role.REVIEWER, (("rabatt name@verein.example 0%", "beendet seinen Rabatt"),)
+    lines = (
+        ("dauer@verein.example", "20 % Rabatt bis 31.05.2027 für Dauerbuchung, aus rules.yaml"),
+        (full.customer.email, "12,5 % Rabatt ab 01.12.2026, vom Büro am 20.11.2026"),
+    )
+    yield _order(to, "office/discounts", lines=lines, works=works)
+    yield _order(to, "office/discounts", lines=(), works=works)
+    said = f"20 % Rabatt ab 20.11.2026 bis 31.05.2027 für {full.customer.name} ({full.customer.email})"
+    did = (
+        "Nicht mehr gilt: 50 % Rabatt bis 31.05.2027, vom Büro am 19.11.2026.",
+        "Daneben gilt: 10 % Rabatt, aus rules.yaml. Es zählt immer nur der beste Rabatt.",
+        f"Am Sa 28.11.2026, 19:30–20:30 Uhr ({full.code}): 36,00 € statt 45,00 €.",
+    )
+    done: Facts = {"said": said, "did": did, "link": None, "link_why": "", "invoice": None, "works": works}
+    for booking in (replace(full, door_code=None), None):
+        yield _order(to, "office/done", booking=booking, **done)
 
 
 def _occupancy(full: Booking, rules: Rules, now: datetime) -> Iterator[MailOrder]:

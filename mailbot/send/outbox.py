@@ -49,7 +49,9 @@ def after_restart(mail: OutMail, now: datetime) -> OutMail:
 
 
 def _is_due(mail: OutMail, now: datetime) -> bool:
-    return mail.due_at.astimezone(UTC) <= now.astimezone(UTC)
+    ahead = mail.due_at.astimezone(UTC) - now.astimezone(UTC)
+    # No pause is that long: the mail was queued by a clock that ran ahead and was put back since.
+    return ahead <= timedelta(0) or ahead > BACKOFF[-1]
 
 
 def _urgency(mail: OutMail) -> tuple[int, datetime, str]:

@@ -22,6 +22,7 @@ from mailbot.errors import DiskError
 from mailbot.model.booking import State
 from mailbot.model.codes import DoorCode
 from mailbot.model.table import TableLine
+from mailbot.send.language import state
 
 Value = str | Decimal | datetime | None
 
@@ -50,14 +51,6 @@ COLUMNS = {
 }
 SUMMED = ("price", "paid", "balance")
 WIDTHS = {"code": 16, "name": 26, "email": 30, "phone": 18, "address": 34, "start": 17, "end": 17, "decided_by": 32}
-STATES = {
-    State.REQUESTED: "angefragt",
-    State.HELD: "Rückfrage offen",
-    State.CONFIRMED: "bestätigt",
-    State.REJECTED: "abgelehnt",
-    State.CANCELLED: "storniert",
-    State.LAPSED: "verfallen",
-}
 TIME_FORMAT, MONEY_FORMAT = "dd.mm.yyyy hh:mm", '#,##0.00" €"'
 
 
@@ -158,7 +151,7 @@ def _shown(value: Value) -> Value:
     if isinstance(value, datetime):
         return value.replace(tzinfo=None)
     if isinstance(value, State):
-        return STATES[value]
+        return state("de", value)
     if not isinstance(value, str):
         return value
     text = _printable(value)

@@ -25,7 +25,7 @@ def talk_examples(full: Booking, bare: Booking, price: Price, now: datetime) -> 
     for language in ("de", "en"):
         yield from _to_customer(full, bare, language)
     yield from _messages(full, bare, price)
-    yield _to_office("office/history", full, days=_days(now))
+    yield _to_office("office/history", full, days=_days(now), to_do="die Zeit Sa 28.11.2026, 18:00–19:00 Uhr sperren")
     waits: dict[str, Any] = {"said": "Freigegeben", "did": (), "link": None, "link_why": "", "invoice": None}
     yield _to_office("office/done", full, takes_effect_at=now + timedelta(minutes=10), **waits)
 

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from mailbot.model.day_events import Released
-from mailbot.model.digest_events import ItemsAnswered, Paused, Resumed
+from mailbot.model.digest_events import ItemsAnswered, PageSettled, Paused, Resumed
+from mailbot.model.discount_events import DiscountEnded, DiscountGiven, DiscountsAsked
 from mailbot.model.events import (
     Accepted,
     Addressed,
@@ -26,16 +27,16 @@ from mailbot.model.list_events import CodesAsked, ListAsked, NewCodeAsked
 from mailbot.model.mail import MatterKind
 from mailbot.model.people import Role
 from mailbot.model.talk_events import Asked, Cancelled, Noted, Paid, TakenBack, WhyAsked
-from mailbot.understand import items, lists, phrases, postal, releases, talk, times
+from mailbot.understand import discounts, items, lists, phrases, postal, releases, talk, times
 from mailbot.understand.phrases import Grammar, Phrase
-from mailbot.understand.readers import Question, doubt, note, reason, unclear
+from mailbot.understand.readers import Question, doubt, may_be_ours, note, reason, unclear
 from mailbot.understand.speech import SAID, address_in, one_line
 from mailbot.understand.supplied import labelled, supplied
 
 # What only a reviewer may say; in the desk's mouth it is the wrong role's answer.
 _REVIEWERS = (
     *("approve", "reject", "change", "question", "cancel", "paid", "accept", "undo", "new_code", "fee"),
-    *("pause", "resume"),
+    *("pause", "resume", "discount", "done"),
 )
 
 
@@ -62,6 +63,10 @@ Reply = (
     | ItemsAnswered
     | Paused
     | Resumed
+    | DiscountGiven
+    | DiscountEnded
+    | DiscountsAsked
+    | PageSettled
 )
 
 
@@ -77,15 +82,17 @@ def answer(lines: Sequence[str], question: Question) -> Reply:
     return _spoken(lines[0], lines[1:], question)
 
 
-def first_paragraph(lines: Sequence[str], grammar: Grammar) -> list[str]:
-    """Give the answer's own paragraph: from its first line to the next blank one."""
+def own_words(lines: Sequence[str], grammar: Grammar) -> list[str]:
+    """Give what is surely the author's where our mail may run on: up to his closing formula, else one paragraph."""
     left = _from_first(lines, grammar)
-    return left[: next((at for at, line in enumerate(left) if not line), len(left))]
+    closing = next((at for at, line in enumerate(left) if phrases.is_closing(line)), -1)
+    blank = next((at for at, line in enumerate(left) if not line), len(left))
+    return left[: closing + 1] if closing >= 0 else left[:blank]
 
 
 def _spoken(first: str, rest: list[str], question: Question) -> Reply:
     """Read an answer that begins with a keyword."""
-    found = phrases.phrase(first, question.grammar) or talk.spoken_question(first, question.grammar)
+    found = talk.spoken_question(first, question.grammar) or phrases.phrase(first, question.grammar)
     why = _objection(found, rest, question) if found else phrases.why_unclear(first, question.grammar)
     if found is None or why:
         return doubt(question, why or Doubt.UNKNOWN, first)
@@ -170,6 +177,8 @@ def _addressed(lines: list[str], question: Question) -> Reply:
 
 
 def _rejected(found: Phrase, rest: list[str], question: Question) -> Reply:
+    if found.has_colon and not found.rest and may_be_ours(rest, question):
+        return doubt(question, Doubt.UNMARKED)
     read = reason(found, rest, question)
     if read is None:
         return unclear(question, found.rest)
@@ -230,6 +239,8 @@ _READERS = {
     "released": releases.released,
     "pause": _paused,
     "resume": _paused,
+    "discount": discounts.discount,
+    "done": talk.settled,
 }
 
 

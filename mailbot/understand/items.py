@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 
 from mailbot.model.answers import Answer
 from mailbot.model.day_events import Released
-from mailbot.model.digest_events import ItemsAnswered
+from mailbot.model.digest_events import ItemsAnswered, PageSettled
+from mailbot.model.discount_events import DiscountEnded, DiscountGiven
 from mailbot.model.events import Approved, Changed, Doubt, Doubted, Rejected
 from mailbot.model.talk_events import Asked, Cancelled, Noted, Paid
 from mailbot.understand.dates import MONTHS
@@ -19,7 +20,10 @@ from mailbot.understand.readers import Question, doubt
 from mailbot.understand.speech import LINE, SAID, fold, one_line
 
 # What a number may be answered with; anything else belongs to a mail of its own.
-ALLOWED = (Approved, Rejected, Changed, Asked, Cancelled, Noted, Paid, Released)
+ALLOWED = (
+    *(Approved, Rejected, Changed, Asked, Cancelled, Noted, Paid, Released, DiscountGiven, DiscountEnded),
+    PageSettled,
+)
 _NUMBERS = r"(?:(?:nr\.?|nummer|no\.?)\s*)?\d{1,3}(?:\s*(?:,|und|and|\+|&)\s*\d{1,3})*"
 _HEAD = re.compile(rf"(?P<numbers>{_NUMBERS})(?!\d)\s*(?:[.):=]|[-–](?=\s))?\s*(?=[^\W\d])", re.IGNORECASE)
 _SEPARATOR = re.compile(

@@ -15,7 +15,7 @@ from mailbot.model.events import Doubt
 from mailbot.understand.speech import LINE, by_word, fold
 
 # Keywords that only stand beside another one, never for themselves.
-BESIDE = ("silent", "price", "discount")
+BESIDE = ("silent", "price")
 # Keywords that decide something: on a line of their own further down they make two decisions of one answer.
 DECIDING = (
     "approve",
@@ -29,6 +29,8 @@ DECIDING = (
     "undo",
     "new_code",
     "fee",
+    "discount",
+    "done",
 )
 
 _WRAPPING = " \t*_\"'`´„“”‚‘’»«"

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from mailbot.understand.speech import LINE, fold, visible
 
-# Our own mails set `| ` before what customers wrote and `› ` before the answers that work: where such a line stands
-# unquoted, the original begins without any mark that we know.
-_OURS = ("|", "›", "¦", "‖")
+# Our own mails set `| ` before what customers wrote, `› ` before the answers that work, and these signs before what was
+# done and what looks odd: where such a line stands unquoted, the original began above it without any mark we know.
+_OURS = ("|", "›", "¦", "‖", "✓ ", "⚠ ")
 _HEADERS = {
     "von": "from",
     "from": "from",

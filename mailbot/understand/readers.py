@@ -20,13 +20,17 @@ MOST_REASON, MOST_NOTE = 1000, 2000
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What an answer answers: matter and round of its token, the answerer's role, and how to read times."""
+    """What an answer answers: matter and round of its token, the answerer's role, and how to read times.
+
+    `runs_on`: below the answer stands our own mail without a mark, and nobody can tell where it begins.
+    """
 
     matter: Matter
     round: int
     role: Role
     grammar: Grammar
     asked: Asked
+    runs_on: bool = False
 
 
 def doubt(question: Question, why: Doubt, said: str = "") -> Doubted:
@@ -63,6 +67,11 @@ def paragraph(lines: list[str]) -> tuple[str, list[str]]:
     while end < len(lines) and lines[end] and not phrases.is_closing(lines[end]):
         end += 1
     return " ".join(lines[start:end]), lines[end:]
+
+
+def may_be_ours(lines: Sequence[str], question: Question) -> bool:
+    """Tell whether lines below an answer may be our own mail; those above a closing formula are the author's."""
+    return question.runs_on and any(lines) and not any(phrases.is_closing(line) for line in lines)
 
 
 def note(lines: Sequence[str]) -> str:

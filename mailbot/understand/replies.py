@@ -15,7 +15,7 @@ from mailbot.model.people import Role
 from mailbot.model.rules import Rules
 from mailbot.model.talk_events import Answered, Asked, Cancelled, ChangeWished, WithdrawalWished
 from mailbot.understand import html, phrases, quotes, talk
-from mailbot.understand.answers import Reply, answer, first_paragraph
+from mailbot.understand.answers import Reply, answer, own_words
 from mailbot.understand.phrases import Grammar
 from mailbot.understand.quotes import Words
 from mailbot.understand.readers import Question, doubt
@@ -39,25 +39,28 @@ def answered(letter: Letter, mail: OutMail, role: Role, books: Books, rules: Rul
     versions = _versions(letter)
     if versions is None:
         return Doubted(matter, opened, why=Doubt.UNREADABLE, said="")
-    question = Question(
-        matter, opened, role, Grammar.of(rules.replies, rules.banners), _asked(letter, mail, books, rules)
-    )
+    runs_on = any(_runs_on(words, matter.ref) for words in versions)
+    grammar, reading = Grammar.of(rules.replies, rules.banners), _asked(letter, mail, books, rules)
+    question = Question(matter, opened, role, grammar, reading, runs_on)
     return _one([_answer(words, question) for words in versions], [words.lines for words in versions])
 
 
 def _answer(words: Words, question: Question) -> Reply:
-    """Read one version; where our own mail may run on from the answer, only the answer's own paragraph may count."""
+    """Read one version; where our own mail may run on from the answer, only what is surely the author's may decide."""
     whole = answer(words.lines, question)
-    ref = question.matter.ref
-    is_ours_in = not words.is_sure or (ref != "" and any(ref in line for line in words.lines[1:]))
-    if not is_ours_in or (isinstance(whole, Doubted) and whole.why is not Doubt.TWO_DECISIONS):
+    if not question.runs_on or (isinstance(whole, Doubted) and whole.why is not Doubt.TWO_DECISIONS):
         return whole
-    alone = answer(first_paragraph(words.lines, question.grammar), question)
+    alone = answer(own_words(words.lines, question.grammar), question)
     if replace(whole, note="") == replace(alone, note=""):
-        return alone
+        return whole
     if isinstance(whole, Doubted):
         return alone if _is_rejected_anew(alone, words.lines, question.grammar) else whole
-    return doubt(question, Doubt.UNKNOWN, next(line for line in words.lines if line))
+    return doubt(question, Doubt.UNMARKED, next(line for line in words.lines if line))
+
+
+def _runs_on(words: Words, ref: str) -> bool:
+    """Tell whether our own mail may stand among the author's lines: its signs below them, or the booking's code."""
+    return not words.is_sure or (ref != "" and any(ref in line for line in words.lines[1:]))
 
 
 def _is_rejected_anew(alone: Reply, lines: Lines, grammar: Grammar) -> bool:

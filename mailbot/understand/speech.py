@@ -54,9 +54,14 @@ def is_address(text: str) -> bool:
     return len(text) <= 254 and "=?" not in text and _ADDRESS.fullmatch(text) is not None
 
 
+def without_links(text: str) -> str:
+    """Drop the `<mailto:…>` that some mail programs write behind an address."""
+    return re.sub(r"[<(\[]?mailto:[^>)\]\s]*[>)\]]?", " ", text)
+
+
 def address_in(text: str) -> str | None:
     """Give the one e-mail address a value holds, also as `x@y<mailto:x@y>` or `Name <x@y>`; None where unclear."""
-    value = re.sub(r"[<(\[]?mailto:[^>)\]\s]*[>)\]]?", " ", text[:LINE]).strip(" ,;.")
+    value = without_links(text[:LINE]).strip(" ,;.")
     if is_address(value):
         return value
     address = parseaddr(value)[1] if value.endswith(">") and value.count("@") == 1 else ""

@@ -7,6 +7,7 @@ finds the fitting answer ready. Never fails.
 import re
 from decimal import Decimal
 
+from mailbot.model.digest_events import PageSettled
 from mailbot.model.events import Doubt, Doubted
 from mailbot.model.mail import Matter
 from mailbot.model.talk_events import (
@@ -21,7 +22,7 @@ from mailbot.model.talk_events import (
 )
 from mailbot.understand import phrases, times
 from mailbot.understand.phrases import Grammar, Phrase, is_banner, is_courtesy, is_greeting, phrase
-from mailbot.understand.readers import MOST_NOTE, Question, doubt, note, paragraph, reason, unclear
+from mailbot.understand.readers import MOST_NOTE, Question, doubt, may_be_ours, note, paragraph, reason, unclear
 from mailbot.understand.speech import fold, one_line
 from mailbot.understand.supplied import Asked as Reading
 
@@ -32,6 +33,8 @@ def asked(found: Phrase, rest: list[str], question: Question) -> Asked | Doubted
     """Read a question to the customer: what stands behind the colon, or the next paragraph."""
     if not found.has_colon:
         return unclear(question, found.rest)
+    if not found.rest and may_be_ours(rest, question):
+        return doubt(question, Doubt.UNMARKED)
     said, below = (found.rest, rest) if found.rest else paragraph(rest)
     words = one_line(said)
     if not words:
@@ -41,6 +44,8 @@ def asked(found: Phrase, rest: list[str], question: Question) -> Asked | Doubted
 
 def cancelled(found: Phrase, rest: list[str], question: Question) -> Cancelled | Doubted:
     """Read a cancellation, with or without its reason."""
+    if found.has_colon and not found.rest and may_be_ours(rest, question):
+        return doubt(question, Doubt.UNMARKED)
     read = reason(found, rest, question)
     if read is None:
         return unclear(question, found.rest)
@@ -49,6 +54,8 @@ def cancelled(found: Phrase, rest: list[str], question: Question) -> Cancelled |
 
 def noted(found: Phrase, rest: list[str], question: Question) -> Noted | Doubted:
     """Read a note: the rest of the line and all that stands below it, as one text."""
+    if not found.rest and may_be_ours(rest, question):
+        return doubt(question, Doubt.UNMARKED)
     text = one_line(" ".join([found.rest, *note(rest).split("\n")]), MOST_NOTE)
     return Noted(question.matter, question.round, text=text) if text else doubt(question, Doubt.UNKNOWN)
 
@@ -78,10 +85,17 @@ def taken_back(found: Phrase, rest: list[str], question: Question) -> TakenBack 
     return TakenBack(question.matter, question.round, note=note(rest))
 
 
+def settled(found: Phrase, rest: list[str], question: Question) -> PageSettled | Doubted:
+    """Read that what was left to do at the booking page is done."""
+    if not is_courtesy(found.rest, question.grammar):
+        return unclear(question, found.rest)
+    return PageSettled(question.matter, question.round, note=note(rest))
+
+
 def spoken_question(line: str, grammar: Grammar) -> Phrase | None:
-    """Read `warum?`: the one keyword that is a question by itself; None where a line is anything else."""
+    """Read `warum?` and `hilfe?`, keywords that are questions by themselves; None where a line is anything else."""
     found = phrase(line.rstrip().rstrip("?"), grammar) if line.rstrip().endswith("?") else None
-    return found if found and found.keyword == "why" and not found.rest else None
+    return found if found and found.keyword in ("why", "help") and not found.rest else None
 
 
 def wish(matter: Matter, text: str, reading: Reading, grammar: Grammar) -> WithdrawalWished | ChangeWished | None:

@@ -85,7 +85,7 @@ class _Heard:
             return self._hears_clock(match)
         if self.day is not None:
             return False
-        self.day = _day(match, self.today)
+        self.day = day_named(match, self.today)
         return self.day is not None
 
     def _hears_word(self, word: str) -> bool:
@@ -139,7 +139,8 @@ def _clock(match: re.Match[str], *, is_end: bool) -> time | None:
     return time(hour, minute) if hour < 24 and minute < 60 else None
 
 
-def _day(match: re.Match[str], today: date) -> date | None:
+def day_named(match: re.Match[str], today: date) -> date | None:
+    """Read the day of a match with the groups of _PIECE's days; without a year the next such day."""
     try:
         if match["iso"]:
             return date.fromisoformat(match["iso"])

@@ -5,10 +5,10 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from decide_story import CODE, NOW, OFFICE, OTHER_OFFICE, SABINE, World, booking, kinds, matter, only
+from decide_story import NOW, OFFICE, OTHER_OFFICE, SABINE, World, booking, kinds, known, matter, only
 
 from mailbot.decide.addressing import ADDRESS_WANTED
-from mailbot.model.booking import Booking, State
+from mailbot.model.booking import State
 from mailbot.model.events import Addressed, Approved
 from mailbot.model.mail import Matter, MatterKind
 from mailbot.model.money import Invoice
@@ -16,12 +16,6 @@ from mailbot.model.money import Invoice
 POOR = replace(SABINE, street=None, city=None)
 ADDRESS = ("Am Markt 3", "48565 Steinfurt")
 HERE = Addressed(matter(), 1, address=ADDRESS)
-
-
-def _known(world: World) -> Booking:
-    found = world.books.booking(CODE)
-    assert found
-    return found
 
 
 def _waiting(*, silent: bool = False) -> World:
@@ -49,20 +43,20 @@ def test_an_address_with_the_approval_brings_the_invoice_at_once() -> None:
     assert isinstance(paper, Invoice)
     assert paper.recipient == ("Sabine Müller", *ADDRESS)
     assert only(decision, "office/done").facts["works"] == ()
-    assert _known(world).customer == SABINE
+    assert known(world).customer == SABINE
 
 
 def test_an_address_later_brings_the_invoice_that_waited() -> None:
     """The customer gets the confirmation again, now with the invoice; the booking stays as it was decided."""
     world = _waiting()
-    before = _known(world)
+    before = known(world)
     decision = world.tell(OFFICE, HERE)
     assert kinds(decision) == ["customer/confirmed", "office/done"]
     assert only(decision, "customer/confirmed").attach == ("invoice", "ics")
     assert only(decision, "office/done").facts["did"] == (
         "Sabine Müller bekommt jetzt die Rechnung SK-2026-00001 über 300,00 €.",
     )
-    assert _known(world) == replace(before, customer=SABINE, invoice="SK-2026-00001")
+    assert known(world) == replace(before, customer=SABINE, invoice="SK-2026-00001")
 
 
 def test_after_the_stay_the_late_invoice_comes_without_a_code() -> None:
@@ -84,7 +78,7 @@ def test_an_address_before_the_decision_is_noted() -> None:
     """The request goes on waiting; the later `ok` finds the address."""
     world = World.of(booking(customer=POOR))
     assert kinds(world.tell(OFFICE, HERE)) == ["office/done"]
-    assert (_known(world).state, _known(world).customer) == (State.REQUESTED, SABINE)
+    assert (known(world).state, known(world).customer) == (State.REQUESTED, SABINE)
 
 
 @pytest.mark.parametrize(

@@ -6,24 +6,17 @@ from decimal import Decimal
 import pytest
 from decide_story import (
     BERLIN,
-    CODE,
     LATER,
     OFFICE,
     STAY,
     World,
     booking,
+    known,
     matter,
     only,
 )
 
-from mailbot.model.booking import Booking
 from mailbot.model.events import Approved, Changed
-
-
-def _after(world: World) -> Booking:
-    found = world.books.booking(CODE)
-    assert found
-    return found
 
 
 @pytest.mark.parametrize(
@@ -41,7 +34,7 @@ def test_changed_times_keep_what_they_do_not_name(
     """Day, time or end left out stay as they were; a missing end keeps the length."""
     world = World.of(booking())
     world.tell(OFFICE, answer)
-    stay = _after(world).stay
+    stay = known(world).stay
     assert ((stay.start.day, stay.start.month, stay.start.hour, stay.start.minute)) == start
     assert ((stay.end.day, stay.end.month, stay.end.hour, stay.end.minute)) == end
 
@@ -67,7 +60,7 @@ def test_a_confirmed_booking_that_is_changed_gets_a_new_code_and_a_new_invoice()
     """The old invoice is cancelled by one of its own, the customer gets old and new."""
     world = World.of(booking())
     world.tell(OFFICE, Approved(matter(), 1))
-    old_code = _after(world).door_code
+    old_code = known(world).door_code
     decision = world.tell(OFFICE, Changed(matter(), 1, day=LATER.day, start=time(18), end=time(20)))
     confirmed = only(decision, "customer/confirmed")
     assert confirmed.attach == ("invoice", "cancelled_invoice", "ics")
@@ -77,8 +70,8 @@ def test_a_confirmed_booking_that_is_changed_gets_a_new_code_and_a_new_invoice()
         ("SK-2026-00002", "SK-2026-00001", Decimal("-45.00")),
         ("SK-2026-00003", None, Decimal("90.00")),
     ]
-    assert (_after(world).invoice, _after(world).sequence) == ("SK-2026-00003", 1)
-    assert _after(world).door_code not in (None, old_code)
+    assert (known(world).invoice, known(world).sequence) == ("SK-2026-00003", 1)
+    assert known(world).door_code not in (None, old_code)
 
 
 def test_changing_a_confirmed_booking_to_what_it_is_changes_nothing() -> None:
@@ -94,4 +87,4 @@ def test_a_stay_that_runs_can_be_prolonged() -> None:
     world = World.of(booking())
     world.now = datetime(2026, 11, 28, 19, 45, tzinfo=BERLIN)
     world.tell(OFFICE, Changed(matter(), 1, end=time(21, 30)))
-    assert _after(world).stay.end == datetime(2026, 11, 28, 21, 30, tzinfo=BERLIN)
+    assert known(world).stay.end == datetime(2026, 11, 28, 21, 30, tzinfo=BERLIN)

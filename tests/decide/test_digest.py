@@ -32,7 +32,7 @@ from mailbot.model.answers import Answer
 from mailbot.model.booking import State
 from mailbot.model.day_events import Released
 from mailbot.model.decisions import Decision
-from mailbot.model.digest_events import DigestDue, ItemsAnswered, Paused, Resumed
+from mailbot.model.digest_events import DigestDue, ItemsAnswered, PageSettled, Paused, Resumed
 from mailbot.model.digests import DigestLine
 from mailbot.model.events import Approved, BookingRequested, Changed, Doubt, Doubted, Rejected
 from mailbot.model.mail import MailOrder, Matter, MatterKind, Sending
@@ -301,6 +301,8 @@ def test_the_page_is_asked_about_when_it_is_silent() -> None:
     world = replace(World(), now=EIGHT)
     world.tell(SOURCE, BookingRequested(notice()))
     world.tell(OFFICE, Rejected(matter(), 1))
+    # The time to be freed would make a digest of its own, each morning.
+    world.tell(OFFICE, PageSettled(matter(), 1))
     said: list[bool] = []
     for day in range(1, 11):
         world.now = EIGHT + timedelta(days=day)

@@ -23,7 +23,7 @@ from decide_story import (
     only,
 )
 
-from mailbot.model.booking import Booking, Links, State, Stay
+from mailbot.model.booking import Booking, Links, Shown, State, Stay
 from mailbot.model.events import Approved, BookingRequested, Moved, NoticeKind, Withdrawn
 from mailbot.model.mail import Sending
 from mailbot.model.money import InvoiceKind, Price
@@ -48,6 +48,7 @@ def test_a_notice_becomes_a_booking_with_all_its_facts() -> None:
             extras=(("Anzahl", "10"),),
             price=Decimal("45.00"),
             list_price=Decimal("45.00"),
+            shown=Shown(STAY),
         ),
     )
     assert decision.notes == ((CODE, "Anfrage eingegangen für Sa 28.11.2026, 19:30–20:30 Uhr."),)
@@ -160,7 +161,16 @@ def test_a_move_opens_a_new_round_and_takes_the_code_back() -> None:
     longer = replace(LATER, end=LATER.end + timedelta(hours=1))
     decision = world.tell(SOURCE, Moved(notice(longer, NoticeKind.MOVED)))
     price = Decimal("90.00")
-    again = booking(stay=longer, round=2, moves=1, sequence=1, invoice="SK-2026-00001", price=price, list_price=price)
+    again = booking(
+        shown=Shown(longer),
+        stay=longer,
+        round=2,
+        moves=1,
+        sequence=1,
+        invoice="SK-2026-00001",
+        price=price,
+        list_price=price,
+    )
     assert decision.changes == (again,)
     assert only(decision, "customer/move_received").facts["before"] == STAY
     review = only(decision, "office/review")

@@ -194,6 +194,21 @@ def test_a_lost_code_mail_is_a_line_in_the_list() -> None:
     assert "kam beim Kunden nicht an" in lines_of(decision)[0].warning
 
 
+def test_a_code_mail_no_server_took_is_a_line_when_the_stay_is_near() -> None:
+    """A mail that still waits two hours before the stay is a line, as it is an alarm; not before, and not once sent."""
+    world = story(booking(stay=SOON))
+    world.tell(OFFICE, Approved(matter(), 1))
+    tick(world)
+    world.now = SOON.start - timedelta(hours=2, minutes=1)
+    assert tick(world) == []
+    world.now = SOON.start - timedelta(hours=2)
+    (decision,) = tick(world)
+    assert "kam beim Kunden nicht an" in lines_of(decision)[0].warning
+    world.end_all(Sending.SENT)
+    (decision,) = tick(world)
+    assert lines_of(decision)[0].warning == ""
+
+
 CHANGES = {
     "new": (None, booking(stay=SOON)),
     "confirmed": (booking(stay=SOON), booking(State.CONFIRMED, stay=SOON)),

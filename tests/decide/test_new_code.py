@@ -177,9 +177,12 @@ def test_ok_counts_once() -> None:
 
 
 def test_no_drops_the_proposal() -> None:
-    """`nein` drops the proposal; a later `ok` to it changes nothing."""
+    """`nein` drops the proposal, and that is done, not refused; a later `ok` to it changes nothing."""
     world, mail = proposed()
-    assert "verworfen" in why_of(world.tell(OFFICE, Rejected(mail.matter, mail.round)))
+    dropped = world.tell(DEPUTY, Rejected(mail.matter, mail.round))
+    assert kinds(dropped) == ["office/done", "office/done"]
+    assert [order.reader.address for order in dropped.mails] == [DEPUTY.address, OFFICE.address]
+    assert "verworfen" in str(dropped.mails[0].facts["said"])
     assert "gilt nicht mehr" in why_of(world.tell(OFFICE, ok_to(mail)))
     assert in_force(world) == OLD
 

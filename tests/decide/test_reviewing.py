@@ -20,22 +20,17 @@ from decide_story import (
     World,
     booking,
     kinds,
+    known,
     matter,
     notice,
     only,
 )
 
-from mailbot.model.booking import Booking, Links, State, Stay
+from mailbot.model.booking import Links, Shown, State, Stay
 from mailbot.model.books import Books
 from mailbot.model.events import Approved, Moved, NoticeKind, Rejected
 from mailbot.model.money import Invoice, Price
 from mailbot.model.rules import Discount
-
-
-def _after(world: World) -> Booking:
-    found = world.books.booking(CODE)
-    assert found
-    return found
 
 
 def test_ok_confirms_with_code_price_and_invoice() -> None:
@@ -44,7 +39,7 @@ def test_ok_confirms_with_code_price_and_invoice() -> None:
     decision = world.tell(OFFICE, Approved(matter(), 1))
     code = world.books.door_code("kirche", STAY.day)
     assert code
-    assert _after(world) == booking(
+    assert known(world) == booking(
         state=State.CONFIRMED,
         price=Decimal("45.00"),
         list_price=Decimal("45.00"),
@@ -52,11 +47,12 @@ def test_ok_confirms_with_code_price_and_invoice() -> None:
         invoice="SK-2026-00001",
         decided_at=NOW,
         decided_by="office buero@kruempel.example",
+        shown=Shown(STAY),
     )
     confirmed = only(decision, "customer/confirmed")
     assert confirmed.attach == ("invoice", "ics")
     assert confirmed.has_code is True
-    assert confirmed.facts["booking"] == _after(world)
+    assert confirmed.facts["booking"] == known(world)
     assert only(decision, "office/done").facts["said"] == "Freigegeben"
     assert only(decision, "office/done").facts["did"] == (
         "Sabine Müller bekommt den Türcode und die Rechnung SK-2026-00001 über 45,00 €.",
@@ -91,7 +87,7 @@ def test_the_customers_best_discount_counts_otherwise() -> None:
     world = World.of(booking())
     world.rules = replace(RULES, discounts=discounts)
     world.tell(OFFICE, Approved(matter(), 1))
-    assert (_after(world).price, _after(world).discount_percent) == (Decimal("36.00"), Decimal(20))
+    assert (known(world).price, known(world).discount_percent) == (Decimal("36.00"), Decimal(20))
 
 
 def test_a_silent_approval_tells_everybody_but_the_customer() -> None:
@@ -166,7 +162,7 @@ def test_without_a_code_nothing_is_approved() -> None:
     world = World(Books.of([booking()]))
     refused = only(world.tell(OFFICE, Approved(matter(), 1)), "office/refused")
     assert refused.facts["why"] == "Für Sa 28.11.2026 ist kein Code hinterlegt."
-    assert _after(world).state is State.REQUESTED
+    assert known(world).state is State.REQUESTED
 
 
 def test_two_overlapping_bookings_are_never_both_confirmed() -> None:
@@ -184,7 +180,7 @@ def test_touching_stays_do_not_clash() -> None:
     after = Stay("kirche", STAY.end, STAY.end + timedelta(hours=1))
     world = World.of(booking(), booking(State.CONFIRMED, code="ANDERE", source_reference="ANDERE", stay=after))
     world.tell(OFFICE, Approved(matter(), 1))
-    assert _after(world).state is State.CONFIRMED
+    assert known(world).state is State.CONFIRMED
 
 
 def test_after_the_stay_only_the_bill_goes_out() -> None:
@@ -192,7 +188,7 @@ def test_after_the_stay_only_the_bill_goes_out() -> None:
     world = World.of(booking(stay=PAST))
     payment = only(world.tell(OFFICE, Approved(matter(), 1)), "customer/payment")
     assert (payment.has_code, payment.attach) == (False, ("invoice",))
-    assert (_after(world).state, _after(world).door_code) == (State.CONFIRMED, None)
+    assert (known(world).state, known(world).door_code) == (State.CONFIRMED, None)
 
 
 @pytest.mark.parametrize("state", [State.REJECTED, State.CANCELLED])
@@ -209,7 +205,7 @@ def test_a_rejection_carries_its_reason_and_the_link_that_frees_the_slot() -> No
     decision = world.tell(OFFICE, Rejected(matter(), 1, reason="Halle\x00 gesperrt"))
     assert only(decision, "customer/rejected").facts["reason"] == "Halle gesperrt"
     assert only(decision, "office/done").facts["link"] == "https://ycbm.example/c"
-    assert (_after(world).state, _after(world).reason) == (State.REJECTED, "Halle gesperrt")
+    assert (known(world).state, known(world).reason) == (State.REJECTED, "Halle gesperrt")
 
 
 def test_a_moved_booking_that_is_rejected_gets_its_old_invoice_cancelled() -> None:
@@ -250,7 +246,7 @@ def test_an_approval_at_a_fixed_price_works_without_a_price_line() -> None:
     refused = only(world.tell(OFFICE, Approved(matter(), 1)), "office/refused")
     assert _works(refused.facts["works"])[0][0] == "ok preis 45"
     world.tell(OFFICE, Approved(matter(), 1, price=Decimal(45)))
-    assert _after(world).price == Decimal("45.00")
+    assert known(world).price == Decimal("45.00")
 
 
 def test_an_answer_about_no_booking_is_refused() -> None:

@@ -29,7 +29,7 @@ from mailbot.decide.conditions import CONDITIONS, Case
 from mailbot.decide.dispatch import HANDLERS, decide
 from mailbot.decide.states import ANY, ROWS, Row, fitting, markdown, step
 from mailbot.decide.writers import WRITERS
-from mailbot.model.booking import Booking, State, Stay
+from mailbot.model.booking import Booking, Shown, State, Stay
 from mailbot.model.day_events import PaymentDue, Released, ReviewMissed, ReviewOverdue, TimeRanShort
 from mailbot.model.digest_events import CodeUnheard
 from mailbot.model.events import (
@@ -97,6 +97,10 @@ def _standing(row: Row, state: State) -> Booking:
         standing = replace(standing, received_at=NOW, decided_at=NOW)
     if "moved_first" in row.when:
         standing = replace(standing, moves=1)
+    if "said_before" in row.when:
+        standing = replace(standing, stay=LATER, shown=Shown(STAY))
+    if "followed" in row.when:
+        standing = replace(standing, stay=replace(STAY, end=STAY.end + timedelta(minutes=30)), shown=Shown(LATER))
     return standing
 
 
@@ -125,7 +129,8 @@ def test_every_row_leads_where_it_says_and_writes_its_mails(row: Row, state: Sta
     assert after.state is (row.to or state)
     assert kinds(decision) == list(row.mails)
     # What the day adds to a booking (released, reminded, short notice) leaves its state as it is.
-    assert (decision.changes == ()) is (row.to is None) or kind in DAY
+    # What the page shows once it has followed the office is new, though the booking stands as it stood.
+    assert (decision.changes == ()) is (row.to is None) or kind in DAY or "followed" in row.when
 
 
 def test_every_row_counts_in_its_own_situation() -> None:
@@ -183,8 +188,11 @@ BREAKS: Mapping[str, Callable[[Case], Case]] = {
     "cancelled_first": lambda case: _known(case, decided_at=NOW + timedelta(hours=1)),
     "same_times": lambda case: replace(case, stay=LATER),
     "moved_first": lambda case: _known(case, moves=0),
+    "said_before": lambda case: _known(case, shown=Shown(PAST)),
+    "followed": lambda case: _known(case, shown=Shown(replace(LATER, end=LATER.end + timedelta(hours=1)))),
     "other_times": lambda case: replace(case, stay=STAY),
     "own_office": lambda case: replace(case, by=OTHER_OFFICE),
+    "own_people": lambda case: replace(case, by=replace(case.by, person="hall_office")),
     "open_round": lambda case: _known(case, round=2),
     "times_clear": lambda case: replace(case, puzzle="So geht das nicht."),
     "news": lambda case: _known(case, state=State.CONFIRMED, stay=LATER),

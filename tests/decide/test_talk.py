@@ -18,12 +18,13 @@ from decide_story import (
     World,
     booking,
     kinds,
+    known,
     matter,
     notice,
     only,
 )
 
-from mailbot.model.booking import Booking, Links, State
+from mailbot.model.booking import Links, State
 from mailbot.model.events import Approved, BookingRequested, CustomerWrote, Rejected
 from mailbot.model.mail import Matter, MatterKind, Sending
 from mailbot.model.money import InvoiceKind
@@ -39,12 +40,6 @@ from mailbot.model.talk_events import (
 )
 
 QUESTION = "Wie viele Personen?"
-
-
-def known(world: World) -> Booking:
-    found = world.books.booking(CODE)
-    assert found
-    return found
 
 
 def confirmed() -> World:

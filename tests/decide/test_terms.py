@@ -13,6 +13,7 @@ from decide_story import (
     SOURCE,
     World,
     booking,
+    known,
     matter,
     notice,
     only,
@@ -25,12 +26,6 @@ from mailbot.model.people import NOBODY
 from mailbot.model.rules import Discount
 
 LONGER = Changed(matter(), 1, start=time(18), end=time(20))
-
-
-def _known(world: World) -> Booking:
-    found = world.books.booking(CODE)
-    assert found
-    return found
 
 
 def test_a_move_says_what_price_was_named_for_the_old_time() -> None:
@@ -57,7 +52,7 @@ def test_a_price_named_with_ok_survives_a_change_of_times() -> None:
     world = World.of(booking())
     world.tell(OFFICE, Approved(matter(), 1, price=Decimal(40)))
     done = only(world.tell(OFFICE, LONGER), "office/done")
-    assert (_known(world).price, _known(world).list_price) == (Decimal("40.00"), Decimal("90.00"))
+    assert (known(world).price, known(world).list_price) == (Decimal("40.00"), Decimal("90.00"))
     assert [paper.gross for paper in world.books.invoices_of(CODE)] == [Decimal(40), Decimal(-40), Decimal(40)]
     assert done.facts["did"] == (
         "Sabine Müller bekommt den Türcode und die Rechnung SK-2026-00003 über 40,00 €.",
@@ -72,7 +67,7 @@ def test_a_discount_named_with_ok_survives_too() -> None:
     world.rules = replace(RULES, discounts=(Discount(SABINE.email, Decimal(50)),))
     world.tell(OFFICE, Approved(matter(), 1, discount=Decimal(10)))
     world.tell(OFFICE, LONGER)
-    assert (_known(world).price, _known(world).discount_percent) == (Decimal("81.00"), Decimal(10))
+    assert (known(world).price, known(world).discount_percent) == (Decimal("81.00"), Decimal(10))
 
 
 def test_without_such_terms_the_price_list_counts_for_the_new_times() -> None:
@@ -80,7 +75,7 @@ def test_without_such_terms_the_price_list_counts_for_the_new_times() -> None:
     world = World.of(booking())
     world.tell(OFFICE, Approved(matter(), 1))
     done = only(world.tell(OFFICE, LONGER), "office/done")
-    assert _known(world).price == Decimal("90.00")
+    assert known(world).price == Decimal("90.00")
     assert "Vereinbart" not in str(done.facts["did"])
 
 
@@ -90,8 +85,8 @@ def test_a_new_ok_names_its_terms_anew() -> None:
     world.tell(OFFICE, Approved(matter(), 1, price=Decimal(40)))
     world.tell(SOURCE, Moved(notice(LATER, NoticeKind.MOVED)))
     world.tell(OFFICE, Approved(matter(), 2))
-    assert (_known(world).state, _known(world).price) == (State.CONFIRMED, Decimal("45.00"))
-    assert _known(world).agreed_price is None
+    assert (known(world).state, known(world).price) == (State.CONFIRMED, Decimal("45.00"))
+    assert known(world).agreed_price is None
 
 
 def test_another_address_may_be_asked_another_price() -> None:
@@ -102,4 +97,4 @@ def test_another_address_may_be_asked_another_price() -> None:
     row = next(row for row in world.books.mails() if row.kind == "customer/received")
     world.tell(NOBODY, DeliveryFailed(row.token, "550"))
     world.tell(OFFICE, Readdressed(Matter(MatterKind.MAIL, row.id), 0, email="dauer@verein.example"))
-    assert _known(world).price == Decimal("36.00")
+    assert known(world).price == Decimal("36.00")

@@ -13,7 +13,7 @@ from mailbot.model.digests import Digest
 from mailbot.model.events import Changed, Notice, NoticeKind
 from mailbot.model.letter import Handled, Watermark
 from mailbot.model.mail import Matter, MatterKind, OutMail
-from mailbot.model.money import Counter, Invoice, InvoiceKind, Payment
+from mailbot.model.money import Counter, Invoice, InvoiceKind, MailedDiscount, Payment
 from mailbot.model.pending import PendingDecision
 from mailbot.model.people import Actor, Role
 from mailbot.model.records import HistoryLine, OpenLetter, Record, Setting
@@ -143,5 +143,6 @@ def one_of_each(booking: Callable[[str], Booking], mail: Callable[[str], OutMail
         Setting("first_start", "done"),
         CodeProposal("kirche", day, None, "271828", NOON, "office buero@kruempel.example"),
         Digest("office/2026-11-23", "office", NOON, (("QNBZ", 1), ("KJHG", 2))),
+        MailedDiscount("d1", "max@example.org", Decimal("12.5"), day, None, NOON, "office buero@kruempel.example"),
         PendingDecision.of(office, Changed(about, 1, day=day, start=NOON.time()), NOON, NOON + timedelta(minutes=10)),
     ]

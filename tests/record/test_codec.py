@@ -1,5 +1,6 @@
 """Records as dicts and back, and what is said of dicts that no mailbot wrote."""
 
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -8,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from mailbot.errors import EXIT_LEDGER_DAMAGED, AskHumanError, StopError
+from mailbot.model.booking import Booking, Shown
 from mailbot.model.events import Approved, Changed, Rejected
 from mailbot.model.mail import Matter, MatterKind, Outcome, Phase, SendingResult
 from mailbot.model.pending import PendingDecision, Undoable
@@ -131,3 +133,18 @@ def test_an_answer_that_waits_stays_what_it_is(answer: Undoable, zone: ZoneInfo)
     again = codec.decode(waits.TABLE, waits.key, codec.encode(waits), zone, "ledger.json")
     assert isinstance(again, PendingDecision)
     assert (again, type(again.answer), again.answer) == (waits, type(answer), answer)
+
+
+def test_what_the_page_shows_comes_back_and_older_books_know_nothing_of_it(
+    one_of_each: list[Record], zone: ZoneInfo
+) -> None:
+    """A time at the page, or that it is free there, survives; a booking written before that was kept is read as is."""
+    record = one_of_each[0]
+    assert isinstance(record, Booking)
+    for shown in (Shown(record.stay), Shown(None, by_office=True)):
+        known = replace(record, shown=shown)
+        assert codec.decode(known.TABLE, known.key, codec.encode(known), zone, "ledger.json") == known
+    old = codec.encode(record)
+    del old["shown"]
+    again = codec.decode(record.TABLE, record.key, old, zone, "ledger.json")
+    assert again == replace(record, shown=None)

@@ -150,7 +150,7 @@ def _check_nothing_forgotten(office: Office, seen: Booking) -> None:
     """After a look at the clock whatever fell due was done, or a person was told why not."""
     world = office.world
     if seen.released_at:
-        billed_at = deadlines.payment_at(seen, world.rules)
+        billed_at = deadlines.bill_at(world.books, seen, world.now, world.rules)
         assert billed_at
         assert billed_at > world.now or seen.code in office.alarmed
         return

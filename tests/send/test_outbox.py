@@ -148,3 +148,10 @@ def test_the_night_the_clocks_go_back() -> None:
     row = replace(MAIL, due_at=first)
     assert outbox.ready([row], second, [first], 1) == [row]
     assert outbox.ready([row], second, [first + timedelta(minutes=20)], 1) == []
+
+
+def test_a_clock_that_was_put_back_delays_no_mail() -> None:
+    """No pause is longer than an hour: what seems to wait longer was queued by a clock that ran ahead."""
+    ahead = replace(MAIL, created_at=NOON + timedelta(days=900), due_at=NOON + timedelta(days=900))
+    waits = replace(MAIL, id="m2", due_at=NOON + timedelta(minutes=60))
+    assert outbox.ready([ahead, waits], NOON, [], 10) == [ahead]

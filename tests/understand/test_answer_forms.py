@@ -131,3 +131,31 @@ def test_other_answers() -> None:
     assert type(says("EMAIL: neu", answers=FAILED)) is Doubted
     assert type(says("EMAIL: neu@kunde.example", answers=REVIEW)) is Doubted
     assert says("Hilfe!") == HelpAsked(BOOKING, 3)
+
+
+OURS_UNMARKED = "Neue Anfrage: was sagen Sie?\n\nName  Kim Kunde\n\n› ok · bestätigen\n› nein: Grund · ablehnen\n"
+DONE_UNMARKED = "Ist erledigt.\n\nSo hat mailbot Sie verstanden: Freigegeben\n\n✓ Kim Kunde bekommt den Code.\n"
+
+
+@pytest.mark.parametrize("ours", [OURS_UNMARKED, DONE_UNMARKED], ids=["review", "done"])
+@pytest.mark.parametrize("word", ["nein:", "frage:", "storno:", "notiz:"])
+def test_words_for_the_customer_are_never_taken_from_our_own_mail(word: str, ours: str) -> None:
+    """Above our mail without any mark, an empty `nein:` has no reason: the person is asked back."""
+    assert says(f"{word}\n\n{ours}") == Doubted(BOOKING, 3, why=Doubt.UNMARKED, said=word)
+    assert says(f"{word}\nHalle gesperrt\n\n{ours}") == Doubted(BOOKING, 3, why=Doubt.UNMARKED, said=word)
+
+
+def test_words_above_a_closing_formula_are_the_authors() -> None:
+    """With a closing formula, or on the keyword's own line, it is clear whose words they are."""
+    reason = Rejected(BOOKING, 3, reason="Halle gesperrt")
+    assert says(f"nein:\nHalle gesperrt\n\nViele Grüße\nBüro\n\n{OURS_UNMARKED}") == reason
+    said = says(f"nein: Halle gesperrt\n\n{OURS_UNMARKED}")
+    assert isinstance(said, Rejected)
+    assert said.reason == "Halle gesperrt"
+    assert says("nein:\nHalle gesperrt") == reason
+
+
+@pytest.mark.parametrize("text", ["hilfe", "Hilfe?", "hilfe ?"])
+def test_help_may_be_a_question(text: str) -> None:
+    """Who asks for help with a question mark gets it: nothing is decided by it."""
+    assert isinstance(says(text), HelpAsked)

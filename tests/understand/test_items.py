@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from mailbot.model.answers import Answer
-from mailbot.model.digest_events import ItemsAnswered, Paused, Resumed
+from mailbot.model.digest_events import ItemsAnswered, PageSettled, Paused, Resumed
+from mailbot.model.discount_events import DiscountGiven
 from mailbot.model.events import Approved, Changed, Doubt, Doubted, Rejected
 from mailbot.model.mail import Matter, MatterKind
 from mailbot.model.people import Role
@@ -30,6 +31,7 @@ REPLIES = {
     "help": ("hilfe",),
     "pause": ("pause",),
     "resume": ("weiter",),
+    "done": ("erledigt",),
 }
 
 
@@ -58,6 +60,9 @@ CLEAR: dict[str, list[tuple[int, Answer]]] = {
     "- 1 ok\n- 2 nein": [(1, _ok()), (2, _no())],
     "Nr. 2 nein, Nr. 1 ok": [(2, _no()), (1, _ok())],
     "1 = ok, 2 - nein": [(1, _ok()), (2, _no())],
+    "1 ok, 3 erledigt": [(1, _ok()), (3, PageSettled(DIGEST, 1))],
+    "2 ok 3 erledigt": [(2, _ok()), (3, PageSettled(DIGEST, 1))],
+    "2, 3 erledigt, danke": [(2, PageSettled(DIGEST, 1)), (3, PageSettled(DIGEST, 1))],
     "2 ok preis 45, 1 ok preis 30,50": [(2, _ok(price=Decimal(45))), (1, _ok(price=Decimal("30.50")))],
     "1 ändern 7.12. 18-19 Uhr, 2 ok": [
         (1, Changed(DIGEST, 1, day=date(2026, 12, 7), start=time(18), end=time(19))),
@@ -68,6 +73,11 @@ CLEAR: dict[str, list[tuple[int, Answer]]] = {
     "1 frage: Wie viele, und wann?": [(1, Asked(DIGEST, 1, question="Wie viele, und wann?"))],
     "1 nein:\n\nHalle gesperrt\nwegen Wasser\n\n2 ok": [(1, _no("Halle gesperrt wegen Wasser")), (2, _ok())],
     "1 ok\n\nViele Grüße\nPetra\n3 Linden Apotheke": [(1, _ok())],
+    "1 rabatt 20% bis 31.5.2027, 2 ok rabatt 10 %": [
+        (1, DiscountGiven(DIGEST, 1, percent=Decimal(20), until=date(2027, 5, 31))),
+        (2, _ok(discount=Decimal(10))),
+    ],
+    "1 ok 2 rabatt 10 prozent": [(1, _ok()), (2, DiscountGiven(DIGEST, 1, percent=Decimal(10)))],
 }
 
 
@@ -89,6 +99,7 @@ UNCLEAR = {
     "1 ok\nnein": Doubt.TWO_DECISIONS,
     "1 ok, 2 übernehmen": Doubt.NOT_HERE,
     "1 hilfe": Doubt.NOT_HERE,
+    "1 rabatt": Doubt.NOT_HERE,
     "1-3 ok": Doubt.UNKNOWN,
     "1 ok, aber 2 nein": Doubt.BUT,
     "1 ok\n2 ok\naber erst morgen": Doubt.BUT,

@@ -160,11 +160,14 @@ def test_no_reason_comes_from_our_own_mail(typed: str, kind: str) -> None:
         assert isinstance(says(None, f"<div>{typed.replace(chr(10), '<br>')}</div><br>{ours.html}"), Doubted)
 
 
-def test_our_own_mail_is_no_note() -> None:
-    """What is answered above an unmarked original stands; the original becomes no note and no reason."""
+def test_an_answer_above_our_own_mail_stands() -> None:
+    """What is answered in its own line above an unmarked original counts, and no word below it is lost."""
     for ours in mails()["office/review"]:
-        assert says(f"nein: voll\n\n{ours.text}") == Rejected(BOOKING, 3, reason="voll")
-        assert says(f"ok\nbitte bald\n\n{ours.text}") == Approved(BOOKING, 3, note="bitte bald")
+        said, agreed = says(f"nein: voll\n\n{ours.text}"), says(f"ok\n\nbitte bald\n\n{ours.text}")
+        assert isinstance(said, Rejected)
+        assert said.reason == "voll"
+        assert isinstance(agreed, Approved)
+        assert agreed.note.startswith("bitte bald")
 
 
 def test_a_note_never_runs_on_from_a_reason() -> None:

@@ -1,0 +1,148 @@
+"""Two resources, each with its own office: nobody hears of the other's bookings, decides them, or is told of them."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from decide_story import (
+    CODE,
+    DESK,
+    HALL,
+    NOW,
+    OFFICE,
+    OTHER_OFFICE,
+    RULES,
+    SABINE,
+    STAY,
+    World,
+    booking,
+    kinds,
+    matter,
+    only,
+)
+
+from mailbot.decide.oddities import Sight, oddities
+from mailbot.model.booking import Booking, State
+from mailbot.model.day_events import Released
+from mailbot.model.events import Approved, Changed, CustomerWrote, Doubt, Doubted, Event, Rejected
+from mailbot.model.list_events import CodesAsked, ListAsked
+from mailbot.model.mail import Matter, MatterKind
+from mailbot.model.people import Actor, Role
+from mailbot.model.rules import Person
+from mailbot.model.talk_events import Asked, Cancelled, ChangeWished, Noted, Paid, WhyAsked
+
+NOTHING = Matter(MatterKind.NONE)
+HALL_DESK = Actor(Role.DESK, "hall_desk", "theke@halle.example")
+TRAINER = Actor(Role.SUBSCRIBER, "trainer", "trainer@verein.example")
+HALL_PEOPLE = {
+    "hall_desk": Person("hall_desk", "Hallentheke", Role.DESK, (HALL_DESK.address,)),
+    "trainer": Person("trainer", "Trainer", Role.SUBSCRIBER, (TRAINER.address,)),
+}
+TWO = replace(
+    RULES,
+    people={**RULES.people, **HALL_PEOPLE},
+    resources={**RULES.resources, "halle": replace(HALL, desk="hall_desk", subscribers=("trainer",))},
+)
+FOREIGN: tuple[Event, ...] = (
+    Approved(matter(), 1),
+    Rejected(matter(), 1, reason="voll"),
+    Changed(matter(), 1, day=STAY.day, start=STAY.start.time()),
+    Asked(matter(), 1, question="Wer?"),
+    Noted(matter(), 1, text="Hallo"),
+    Paid(matter(), 1),
+    WhyAsked(matter(), 1),
+    Cancelled(matter(), 1, reason="x"),
+    Released(matter(), 1),
+    Released(NOTHING, 0, code=CODE),
+    Doubted(matter(), 0, why=Doubt.NO_TOKEN, said=f"ok {CODE}"),
+)
+
+
+def world(*records: Booking) -> World:
+    made = World.of(*records)
+    made.rules = TWO
+    return made
+
+
+def in_hall() -> Booking:
+    return booking(code="HALLE", source_reference="HALLE", stay=replace(STAY, resource="halle"))
+
+
+@pytest.mark.parametrize("state", [State.REQUESTED, State.CONFIRMED, State.REJECTED])
+@pytest.mark.parametrize("event", FOREIGN, ids=lambda event: type(event).__name__)
+def test_another_office_decides_nothing_and_is_shown_nothing(event: Event, state: State) -> None:
+    """Whatever the other resource's office answers: nothing changes, and no word of the booking reaches it."""
+    decision = world(booking(state, decided_at=NOW, decided_by=str(OFFICE))).tell(OTHER_OFFICE, event)
+    assert decision.changes == ()
+    assert kinds(decision) == ["office/refused"]
+    refused = decision.mails[0]
+    assert (refused.facts["booking"], refused.facts["since"]) == (None, None)
+    assert not any(word in str(refused.facts["why"]) for word in (SABINE.name, "28.11.2026", OFFICE.address))
+
+
+@pytest.mark.parametrize(
+    "event", [Released(matter(), 1), Released(NOTHING, 0, code=CODE), Noted(matter(), 1, text="x")]
+)
+def test_another_desk_changes_nothing_and_is_shown_nothing(event: Event) -> None:
+    """Only the resource's own desk gives out its codes; who gets its list of codes may say so too."""
+    decision = world(booking()).tell(HALL_DESK, event)
+    assert (decision.changes, kinds(decision)) == ((), ["desk/refused"])
+    assert decision.mails[0].facts["booking"] is None
+    assert kinds(world(booking()).tell(DESK, event))[0] == "desk/done"
+    listed = replace(
+        TWO.resources["kirche"], door_codes=replace(RULES.resources["kirche"].door_codes, list_to="hall_desk")
+    )
+    helping = world(booking())
+    helping.rules = replace(TWO, resources={**TWO.resources, "kirche": listed})
+    assert kinds(helping.tell(HALL_DESK, event))[0] == "desk/done"
+
+
+def test_what_looks_odd_names_no_other_offices_bookings() -> None:
+    """That the same person has a request open elsewhere is the other office's business."""
+    told = world(booking(), in_hall())
+    seen = Sight(told.books, told.given, booking(), None)
+    assert "HALLE" not in " ".join(oddities(seen))
+    own = replace(TWO, resources={**TWO.resources, "halle": replace(HALL, reviewer="office")})
+    assert "HALLE" in " ".join(oddities(replace(seen, given=replace(told.given, rules=own))))
+
+
+def test_a_subscribers_mail_reaches_his_own_office() -> None:
+    """A subscriber who writes without answering a mail is heard by the office of what he is told of."""
+    mail = only(world().tell(TRAINER, CustomerWrote(NOTHING, "Ist Samstag frei?")), "office/message")
+    assert mail.reader.address == OTHER_OFFICE.address
+
+
+def test_a_customer_who_answers_a_list_means_his_own_booking() -> None:
+    """A reply to the occupancy is about the one stay ahead of him: to its office, with ready answers, and noted."""
+    told = world(in_hall())
+    asker = Actor(Role.CUSTOMER, "", SABINE.email)
+    listed = Matter(MatterKind.OCCUPANCY, SABINE.email)
+    decision = told.tell(asker, ChangeWished(listed, "verschieben auf 20:00", start=STAY.start.time()))
+    assert kinds(decision) == ["office/message", "customer/noted"]
+    message = only(decision, "office/message")
+    assert (message.matter, message.reader.address) == (matter("HALLE"), OTHER_OFFICE.address)
+    assert message.facts["ready"]
+
+
+@pytest.mark.parametrize("others", [0, 1], ids=["none", "two"])
+def test_a_customer_with_no_or_several_stays_ahead_is_passed_on(others: int) -> None:
+    """Where it is not clear which stay is meant, the message goes to an office of his, about none."""
+    theirs = [in_hall(), in_hall()][: 2 * others]
+    second = [replace(one, code=f"CODE{n}", source_reference=f"CODE{n}") for n, one in enumerate(theirs)]
+    listed = Matter(MatterKind.OCCUPANCY, SABINE.email)
+    decision = world(*second).tell(Actor(Role.CUSTOMER, "", SABINE.email), CustomerWrote(listed, "Hallo"))
+    mail = only(decision, "office/message")
+    assert mail.facts["booking"] is None
+    assert mail.reader.address == (OTHER_OFFICE if others else OFFICE).address
+
+
+@pytest.mark.parametrize("event", [ListAsked(NOTHING, 0), CodesAsked(NOTHING, 0)], ids=["table", "codes"])
+def test_lists_come_to_an_end(event: Event) -> None:
+    """Twelve lists an hour are enough for a person; a loop gets no more, and an hour later they come again."""
+    told = world(booking())
+    for _ in range(12):
+        assert kinds(told.tell(OFFICE, event))
+        told.now += timedelta(minutes=1)
+    assert kinds(told.tell(OFFICE, event)) == []
+    told.now += timedelta(hours=1)
+    assert kinds(told.tell(OFFICE, event))
