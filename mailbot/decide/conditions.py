@@ -219,7 +219,8 @@ def _is_released(case: Case) -> str:
 
 
 def _played(case: Case) -> str:
-    if not _stay_over(case):
+    if not _stay_over(case) or _clash(case):
+        # Beside a confirmed one nothing can be billed: its `nein` is the only way to an end.
         return ""
     return "Der Code wurde am Telefon ausgegeben, und der Termin ist vorbei: Er lässt sich nicht mehr absagen."
 
@@ -269,7 +270,7 @@ CONDITIONS: Mapping[str, Condition] = {
     "reachable": Condition("a person reads the customer's mail", _unreachable),
     "released": Condition("code given out by phone", _not_released),
     "unreleased": Condition("no code given out by phone", _is_released),
-    "unplayed": Condition("before the stay's end", _played),
+    "unplayed": Condition("before the stay's end, or its time is a confirmed one's", _played),
     "over": Condition("after the stay's end", _not_over),
     "time_taken": Condition("overlapping a confirmed or released one", _time_free),
     "older_mail": Condition("answer to a mail of before a move", _same_round),

@@ -40,7 +40,9 @@ def customer_call(out: Outcome) -> Orders:
 
 def customer_lapsed(out: Outcome) -> Orders:
     """Tell the customer that nobody decided in time."""
-    return to_customer("customer/lapsed", out, {"booking": orders.without_code(out.booking), "late": out.late})
+    facts = {"booking": orders.without_code(out.booking), "late": out.late, "invoice": out.invoice}
+    papers = ("ics_cancel",) * out.had_calendar + ("invoice",) * (out.invoice is not None)
+    return to_customer("customer/lapsed", out, facts, papers)
 
 
 def office_lapsed(out: Outcome) -> Orders:

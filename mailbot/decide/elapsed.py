@@ -9,6 +9,7 @@ from dataclasses import replace
 from mailbot.decide import day_writers, deadlines
 from mailbot.decide.conditions import CONDITIONS, Case
 from mailbot.decide.outcome import Outcome
+from mailbot.decide.papers import taken_back
 from mailbot.decide.reviewing import confirmed
 from mailbot.decide.reviews import review
 from mailbot.decide.stale import now_wrong
@@ -49,12 +50,14 @@ def payment_due(books: Books, by: Actor, event: PaymentDue, given: Given) -> Dec
 def _not_billed(case: Case, row: Row) -> Decision:
     assert case.booking
     booking = case.booking
-    why = CONDITIONS["no_clash"].against(case) or CONDITIONS["priced"].against(case)
+    clash = CONDITIONS["no_clash"].against(case)
+    why = clash or CONDITIONS["priced"].against(case)
+    works = "" if clash else "„ok preis 45“ nennt einen Preis, "
     named = f"{stay_words(booking.stay)} ({booking.code}, {booking.customer.name})"
     outcome = replace(
         _outcome(case),
         alarm=f"Für {named} wurde der Türcode am Telefon ausgegeben, aber die Rechnung kann nicht hinausgehen. {why}",
-        todo="Bitte entscheiden Sie auf diese Mail: „ok preis 45“ nennt einen Preis, „nein“ sagt ab.",
+        todo=f"Bitte antworten Sie auf diese Mail: {works}„nein“ storniert.",
     )
     note = ((booking.code, f"Die Rechnung konnte nicht hinausgehen: {why}"),)
     return Decision(mails=mails(row, outcome), notes=note, outcome="not billed")
@@ -91,11 +94,14 @@ def review_missed(books: Books, by: Actor, event: ReviewMissed, given: Given) ->
     if isinstance(row, str) or case.booking is None:
         return _nothing(event.booking, "Die Anfrage wäre verfallen; es war schon entschieden.")
     old = case.booking
-    booking = entered(old, row, decided_at=given.now, decided_by=str(by), question=None)
-    outcome = replace(_outcome(case), booking=booking, late=deadlines.late_since(event.at, given.now))
+    booking = entered(old, row, invoice=None, decided_at=given.now, decided_by=str(by), question=None)
+    # One that was confirmed and then moved still stands billed for its old time.
+    invoice, changes = taken_back(books, old, given)
+    late = deadlines.late_since(event.at, given.now)
+    outcome = replace(_outcome(case), booking=booking, late=late, invoice=invoice, had_calendar=invoice is not None)
     stale = now_wrong(books, old, event)
     note = "Der Termin ist vorbei, und niemand hat entschieden: verfallen."
-    return Decision((booking,), mails(row, outcome), stale, ((booking.code, note),), "lapsed")
+    return Decision((booking, *changes), mails(row, outcome), stale, ((booking.code, note),), "lapsed")
 
 
 def _case(books: Books, by: Actor, event: Event, code: str, given: Given) -> Case:

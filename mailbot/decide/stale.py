@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from mailbot.decide.orders import about
 from mailbot.model.booking import Booking
 from mailbot.model.books import Books
-from mailbot.model.day_events import Released, ReviewMissed
+from mailbot.model.day_events import PaymentDue, Released, ReviewMissed
 from mailbot.model.events import Approved, BookingRequested, Changed, Event, Moved, Rejected, Withdrawn
 from mailbot.model.mail import Sending
 from mailbot.model.talk_events import Cancelled
@@ -29,6 +29,7 @@ STALE: Mapping[type[Event], tuple[str, ...]] = {
     Rejected: (*PROMISES, QUESTION, *CALLS, *RECEIPTS, "desk/request"),
     Approved: (QUESTION, *CALLS, *RECEIPTS),
     Released: CALLS,
+    PaymentDue: (QUESTION, *CALLS, *RECEIPTS),
     ReviewMissed: (*CALLS, *RECEIPTS, "office/review", "desk/request"),
     Cancelled: PROMISES,
 }

@@ -24,7 +24,7 @@ def day_examples(full: Booking, bare: Booking, price: Price, desk: Person, now: 
             reader = Reader(Role.CUSTOMER, booking.customer.name, booking.customer.email, language=language)
             yield _order("customer/call", reader, booking, booking=booking, call=call, late=since)
             lapsed = replace(booking, state=State.LAPSED)
-            yield _order("customer/lapsed", reader, booking, booking=lapsed, late=since)
+            yield _order("customer/lapsed", reader, booking, booking=lapsed, late=since, invoice=None)
     yield from _released(full, bare, desk, now)
     yield _order("office/lapsed", _OFFICE, full, booking=replace(full, state=State.LAPSED), price=price, late=None)
     yield _order("office/lapsed", _OFFICE, bare, booking=replace(bare, state=State.LAPSED), price=None, late=late)

@@ -26,10 +26,11 @@ from decide_story import (
 from mailbot.decide.deadlines import asked_at, last_reminder_at, missed_at, payment_at, short_at
 from mailbot.decide.due import due
 from mailbot.model.booking import Booking, State, Stay
-from mailbot.model.day_events import Released, ReviewOverdue, TimeRanShort
+from mailbot.model.day_events import Released, ReviewMissed, ReviewOverdue, TimeRanShort
 from mailbot.model.events import Approved, BookingRequested, Event, Moved, NoticeKind
 from mailbot.model.letter import Handled
 from mailbot.model.mail import MailOrder, Matter, MatterKind
+from mailbot.model.people import CLOCK
 from mailbot.model.rules import Rules
 
 CLOSED = (date(2026, 12, 24), date(2026, 12, 31))
@@ -329,3 +330,15 @@ def test_a_resource_that_rules_no_longer_know_stops_nothing() -> None:
     lost = booking(code="VERLOREN", source_reference="X", stay=replace(STAY, resource="zelt"))
     world = World.of(lost, booking(released_at=at("2026-11-28T18:00"), released_by=str(DESK)))
     assert kinds(pass_time(world, at("2026-11-30T08:30"))) == ["customer/payment"]
+
+
+def test_a_moved_booking_that_lapses_takes_its_invoice_back() -> None:
+    """Confirmed, moved by the customer, then never answered: the invoice of the old time is cancelled."""
+    world = World.of(booking(received_at=NOW))
+    world.tell(OFFICE, Approved(matter(), 1))
+    world.tell(SOURCE, Moved(notice(Stay("kirche", at("2026-11-29T19:30"), at("2026-11-29T20:30")), NoticeKind.MOVED)))
+    world.now = at("2026-11-30T08:00")
+    decision = world.tell(CLOCK, ReviewMissed(CODE, world.now))
+    assert only(decision, "customer/lapsed").attach == ("ics_cancel", "invoice")
+    assert len(world.books.invoices_of(CODE)) == 2
+    assert world.books.bookings()[0].invoice is None

@@ -185,6 +185,17 @@ def test_no_after_the_stay_is_refused() -> None:
     assert [answer for answer, _ in works][:2] == ["ok", "ok preis 0"]
 
 
+def test_no_ends_what_can_never_be_billed() -> None:
+    """A code given out beside a confirmed booking cannot be billed; the alarm asks for `nein`, which ends it."""
+    world = World.of(booking(stay=PAST), booking(State.CONFIRMED, code="ANDERE", source_reference="X", stay=PAST))
+    world.tell(DESK, GIVEN)
+    alarm = only(world.tell(CLOCK, PaymentDue(CODE, NEXT_DAY)), "office/alarm")
+    assert ("nein" in str(alarm.facts["todo"]), "preis" in str(alarm.facts["todo"])) == (True, False)
+    decision = world.tell(OFFICE, Rejected(matter(), 1))
+    assert kinds(decision) == ["customer/cancelled", "office/done", "desk/decided"]
+    assert world.books.waiting() == []
+
+
 @pytest.mark.parametrize("by", [Actor(SOURCE.role), CLOCK])
 def test_only_desk_and_office_give_codes_out(by: Actor) -> None:
     """From anybody else the word changes nothing."""

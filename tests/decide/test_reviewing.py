@@ -28,7 +28,7 @@ from decide_story import (
 
 from mailbot.model.booking import Links, Shown, State, Stay
 from mailbot.model.books import Books
-from mailbot.model.events import Approved, Moved, NoticeKind, Rejected
+from mailbot.model.events import Approved, BookingRequested, Moved, NoticeKind, Rejected
 from mailbot.model.money import Invoice, Price
 from mailbot.model.rules import Discount
 
@@ -254,3 +254,12 @@ def test_an_answer_about_no_booking_is_refused() -> None:
     world = World()
     decision = world.tell(OFFICE, Approved(matter("GIBTESNICHT"), 1))
     assert only(decision, "office/refused").facts["why"] == "Zu dieser Mail gehört keine offene Buchung mehr."
+
+
+def test_a_decision_overtakes_the_promise_of_one() -> None:
+    """A queued `we have your request` is withdrawn by every answer: it would arrive behind the door code."""
+    for answer in (Approved(matter(), 1), Rejected(matter(), 1, reason="voll")):
+        world = World()
+        world.tell(SOURCE, BookingRequested(notice()))
+        promise = next(row for row in world.books.mails() if row.kind == "customer/received")
+        assert promise.id in world.tell(OFFICE, answer).withdraws
