@@ -82,6 +82,14 @@ def answer(lines: Sequence[str], question: Question) -> Reply:
     return _spoken(lines[0], lines[1:], question)
 
 
+def own_words(lines: Sequence[str], grammar: Grammar) -> list[str]:
+    """Give what is surely the author's where our mail may run on: up to his closing formula, else one paragraph."""
+    left = _from_first(lines, grammar)
+    closing = next((at for at, line in enumerate(left) if phrases.is_closing(line)), -1)
+    blank = next((at for at, line in enumerate(left) if not line), len(left))
+    return left[: closing + 1] if closing >= 0 else left[:blank]
+
+
 def _spoken(first: str, rest: list[str], question: Question) -> Reply:
     """Read an answer that begins with a keyword."""
     found = talk.spoken_question(first, question.grammar) or phrases.phrase(first, question.grammar)

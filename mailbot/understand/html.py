@@ -18,7 +18,11 @@ from mailbot.understand.speech import visible
 
 # inscriptis takes a second for 50,000 elements and recurses once a level.
 MOST_CHARS, MOST_ELEMENTS, DEEPEST = 500_000, 30_000, 150
+# libxml2 compares each attribute of a tag with all before it: 40,000 take 20 seconds.
+MOST_ATTRIBUTES = 1000
 
+# A tag as libxml2 reads it: a quote opens a value only behind `=`; each alternative takes what it matched for good.
+_TAG = re.compile(r"""<[^\s<>!/?](?:=\s*"[^"]*"|=\s*'[^']*'|[^>])*+""")
 _UNSEEN_TAGS = ("script", "style", "head", "title", "template", "noscript", "object", "svg", "select", "textarea")
 _STRUCK_TAGS = ("s", "strike", "del")
 _HIDDEN = re.compile(
@@ -29,18 +33,28 @@ _QUOTE_CLASSES = {
     "gmail_quote",
     "gmail_quote_container",
     "gmail_extra",
+    "mail_android_quote",
     "moz-cite-prefix",
     "moz-forward-container",
     "moz-email-headers-table",
     "protonmail_quote",
+    "tutanota_quote",
     "yahoo_quoted",
     "zmail_extra",
 }
-_SIGNATURE_CLASSES = {"moz-signature", "gmail_signature", "protonmail_signature_block"}
-_SIGNATURE_IDS = ("signature", "ms-outlook-mobile-signature")
+# Yahoo puts a prefix of its own before its class: `ydp1a2byahoo_quoted`.
+_YAHOO = "yahoo_quoted"
+_SIGNATURE_CLASSES = {
+    "moz-signature",
+    "gmail_signature",
+    "gmail_signature_prefix",
+    "k9mail-signature",
+    "protonmail_signature_block",
+}
+_SIGNATURE_IDS = ("signature", "ms-outlook-mobile-signature", "composer_signature", "ymail_android_signature")
 # Outlook on the web marks only where the original begins: everything behind belongs to it.
 _FROM_HERE_IDS = ("divrplyfwdmsg", "appendonsend", "mail-editor-reference-message-container", "x_divrplyfwdmsg")
-_RULE_ABOVE = re.compile(r"border-top:[^;]*solid")
+_RULE_ABOVE = re.compile(r"border-top(-style)?:[^;]*solid")
 
 # An element of lxml, which has no types.
 Element: TypeAlias = Any
@@ -59,6 +73,10 @@ def authored_text(html: str) -> str | None:
         # Word writes every line as a paragraph of its own and sets no space between them.
         if "mso" in element.get("class", "").lower():
             element.tag = "div"
+    for rule in tree.iter("hr"):
+        # inscriptis writes nothing for a rule, and what stands above and below it runs into one line.
+        rule.tag, rule.text = "p", "_" * 32
+    _keep_blank_lines(tree)
     return _text(tree)
 
 
@@ -87,7 +105,7 @@ def links(html: str) -> tuple[tuple[str, str], ...]:
 
 
 def _tree(html: str) -> Element | None:
-    if len(html) > MOST_CHARS:
+    if len(html) > MOST_CHARS or any(_is_overfull(tag[0]) for tag in _TAG.finditer(html)):
         return None
     html = visible(html) if html.strip() else "<p></p>"
     try:
@@ -96,6 +114,10 @@ def _tree(html: str) -> Element | None:
     except (etree.LxmlError, ValueError):
         return None
     return tree if _is_readable(tree) else None
+
+
+def _is_overfull(tag: str) -> bool:
+    return len(tag) > MOST_ATTRIBUTES and max(tag.count("="), len(tag.split())) > MOST_ATTRIBUTES
 
 
 def _is_readable(tree: Element) -> bool:
@@ -125,7 +147,9 @@ def _is_unseen(element: Element) -> bool:
 
 def _is_quote(element: Element) -> bool:
     is_named = element.tag == "div" and element.get("name", "").lower() == "quote"
-    return element.tag == "blockquote" or is_named or not _QUOTE_CLASSES.isdisjoint(_classes(element))
+    classes = _classes(element)
+    is_classed = not _QUOTE_CLASSES.isdisjoint(classes) or any(name.endswith(_YAHOO) for name in classes)
+    return element.tag == "blockquote" or is_named or is_classed
 
 
 def _is_signature(element: Element) -> bool:
@@ -143,7 +167,8 @@ def _classes(element: Element) -> list[str]:
 
 
 def _style(element: Element) -> str:
-    return "".join(element.get("style", "").lower().split())
+    style = element.get("style")
+    return "".join(style.lower().split()) if style else ""
 
 
 def _each(tree: Element, is_meant: Callable[[Element], bool], do: Callable[[Element], None]) -> None:
@@ -180,6 +205,24 @@ def _replace(element: Element, text: str) -> None:
     else:
         parent.text = (parent.text or "") + (tail or "")
     parent.remove(element)
+
+
+def _keep_blank_lines(tree: Element) -> None:
+    """Write a line break where a line holds only a no-break space: else a note would run on from the reason above."""
+    for element in list(tree.iter()):
+        if not len(element) and "\u00a0" in (element.text or "") and not element.text.strip() and _is_line(element):
+            element.text = None
+            element.append(etree.Element("br"))
+
+
+def _is_line(element: Element) -> bool:
+    """Tell whether an element and nothing else fills a paragraph."""
+    while element.tag not in ("p", "div"):
+        parent, is_only = element.getparent(), element.getprevious() is None and element.getnext() is None
+        if parent is None or not is_only or (parent.text or "").strip() or (element.tail or "").strip():
+            return False
+        element = parent
+    return True
 
 
 def _stands_in_word(element: Element) -> bool:

@@ -52,7 +52,8 @@ _THANKS = (
     r"|gerne?|super|prima|alles klar|please"
 )
 _COURTESY = re.compile(
-    rf"(?:[\s,.;!–-]*(?:{_THANKS})\b)*[\s,.;!–-]*(?:(?:{_BYE})\b(?:[ ,.!]+[^\W\d_][\w'-]*){{0,3}})?[\s.!,]*"
+    rf"(?:[\s,.;!–-]*(?:(?:und|and) )?(?:{_THANKS})\b)*[\s,.;!–-]*"
+    rf"(?:(?:(?:und|and) )?(?:{_BYE})\b(?:[ ,.!]+[^\W\d_][\w'-]*){{0,3}})?[\s.!,]*"
 )
 # `no problem`, `nein, kein Einwand` agree; with these a bare line is no clear rejection either way.
 _HEDGES = re.compile(
@@ -68,7 +69,13 @@ _AMOUNT = r"(\d{1,4}(?:[.,]\d{1,2})?)(?![\d.,]*\d)"
 _BANNERS = re.compile(
     r"[\[*!( ]*(achtung|caution|warnung|warning|vorsicht|hinweis|external|extern|externe)\b.{0,40}?"
     r"(extern|external|outside|ausserhalb).{0,400}|[\[*(]*(extern|external)( e-?mail| sender| absender)?[\])*:!]*"
-    r"|sie erhalten nicht oft (eine )?e-?mails? von .{0,300}|you don'?t often get email from .{0,300}"
+    r"|(sie|einige personen.{0,60}) erhalten nicht (oft|haeufig) (eine )?e-?mails? von .{0,300}"
+    r"|(you|some people who received this message) don['’]?t often get email from .{0,300}"
+    r"|[*\[( ]*(extern|external)e?s? (e-?mail|mail|nachricht|message|sender|absender)[*\])!. ]*"
+    r"|(diese|this) (e-?mail|mail|nachricht|message) (is|was|came|comes|originated|kommt|kam|stammt|wurde|ist)\b"
+    r".{0,80}?"
+    r"\b(extern\w*|external|outside|ausserhalb)\b.{0,300}|zjqcmqryfpfptbanner(start|end)|report suspicious.{0,300}"
+    r"|sicherheitshinweis: .{0,80}(extern|ausserhalb).{0,300}"
     r"|(do not click|klicken sie nicht|oeffnen sie keine|klicken sie auf keine|unless you recogni[sz]e).{0,400}"
 )
 

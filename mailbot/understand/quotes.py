@@ -5,6 +5,7 @@ author's: an answer lost is asked for again, an answer invented opens a door. Ta
 """
 
 import re
+from typing import NamedTuple
 
 from mailbot.understand.speech import LINE, fold, visible
 
@@ -45,26 +46,29 @@ _ORIGINAL = re.compile(
 )
 _DEVICE = re.compile(
     r"von (mein|unterwegs).{0,60} (gesendet|verschickt)|(gesendet|versendet|verschickt) (von|mit|aus|ueber|vom) .{1,90}"
-    r"|sent (from|with|via|using) .{1,90}|diese (nachricht|e-mail|mail) wurde (von|mit) .{1,90}|get outlook for .{1,30}"
+    r"|sent (from|with|via|using) .{1,90}|diese (nachricht|e-mail|mail) wurde (von|mit) .{1,90}|get outlook for .{1,90}"
     r"|(holen sie sich|hol dir|laden sie) outlook .{1,40}|outlook fuer (ios|android) .{0,60}|envoye de .{1,60}"
 )
 _DECORATION = re.compile(r"[-_=*~#\s–—]+")
 
 
+class Words(NamedTuple):
+    """The author's lines, in order; `is_sure` is False where an original that no mark sets apart may be among them."""
+
+    lines: tuple[str, ...]
+    is_sure: bool = True
+
+
 def authored(text: str) -> tuple[str, ...]:
     """Give the lines the author wrote, in order, without quote, signature and what our own mails say."""
-    return _read(text)[0]
+    return words(text).lines
 
 
-def runs_on(text: str) -> bool:
-    """Tell whether the author's lines go over into our own mail unmarked: where his words end is not known then."""
-    return _read(text)[1]
-
-
-def _read(text: str) -> tuple[tuple[str, ...], bool]:
+def words(text: str) -> Words:
+    """Give the author's lines, and tell whether all of them are surely his."""
     lines = visible(text).split("\n")
     kept: list[str] = []
-    at, is_tail, is_ours = 0, False, False
+    at, is_tail = 0, False
     while at < len(lines):
         line = lines[at].strip()
         if not line:
@@ -75,8 +79,10 @@ def _read(text: str) -> tuple[tuple[str, ...], bool]:
         elif is_tail:
             # A mail program broke a quoted line: what stands right below a quote belongs to it.
             pass
-        elif line.startswith(_OURS) or _ends(lines, at):
-            is_ours = line.startswith(_OURS)
+        elif line.startswith(_OURS):
+            # The original began somewhere above, and nothing says where.
+            return Words(_trimmed(kept), is_sure=False)
+        elif _ends(lines, at):
             break
         elif size := _attribution(lines, at):
             at = _next_filled(lines, at + size)
@@ -86,7 +92,7 @@ def _read(text: str) -> tuple[tuple[str, ...], bool]:
         elif not _DECORATION.fullmatch(line[:LINE]):
             kept.append(line)
         at += 1
-    return _trimmed(kept), is_ours
+    return Words(_trimmed(kept))
 
 
 def is_quoted(line: str) -> bool:
@@ -103,7 +109,7 @@ def _ends(lines: list[str], at: int) -> bool:
 def _is_original(lines: list[str], at: int, low: str) -> bool:
     """Tell whether an unquoted original begins here: a banner between dashes, or a block of header lines."""
     words = low.strip("-_=*~> –—\t")
-    if words != low and _ORIGINAL.fullmatch(words):
+    if words != low and (_ORIGINAL.fullmatch(words) or (words.endswith(":") and _WROTE.search(words))):
         return True
     if words.startswith(("anfang der weitergeleiteten", "begin forwarded message")):
         return True

@@ -14,11 +14,11 @@ from mailbot.model.mail import MatterKind, OutMail
 from mailbot.model.people import Role
 from mailbot.model.rules import Rules
 from mailbot.model.talk_events import Answered, Asked, Cancelled, ChangeWished, WithdrawalWished
-from mailbot.understand import html, talk
-from mailbot.understand.answers import Reply, answer
+from mailbot.understand import html, phrases, quotes, talk
+from mailbot.understand.answers import Reply, answer, own_words
 from mailbot.understand.phrases import Grammar
-from mailbot.understand.quotes import authored, runs_on
-from mailbot.understand.readers import Question
+from mailbot.understand.quotes import Words
+from mailbot.understand.readers import Question, doubt
 from mailbot.understand.speech import SAID, one_line
 from mailbot.understand.supplied import Asked as Reading
 from mailbot.understand.supplied import labels_of
@@ -36,26 +36,54 @@ def answered(letter: Letter, mail: OutMail, role: Role, books: Books, rules: Rul
     if letter.surprises:
         why = Doubt.OPAQUE if "opaque" in letter.surprises else Doubt.UNREADABLE
         return Doubted(matter, opened, why=why, said=said(letter))
-    texts = _texts(letter)
-    if texts is None:
+    versions = _versions(letter)
+    if versions is None:
         return Doubted(matter, opened, why=Doubt.UNREADABLE, said="")
-    versions, is_open = [authored(text) for text in texts], any(runs_on(text) for text in texts)
+    runs_on = any(_runs_on(words, matter.ref) for words in versions)
     grammar, reading = Grammar.of(rules.replies, rules.banners), _asked(letter, mail, books, rules)
-    question = Question(matter, opened, role, grammar, reading, is_open)
-    answers = [answer(lines, question) for lines in versions]
-    return _one(answers, versions)
+    question = Question(matter, opened, role, grammar, reading, runs_on)
+    return _one([_answer(words, question) for words in versions], [words.lines for words in versions])
+
+
+def _answer(words: Words, question: Question) -> Reply:
+    """Read one version; where our own mail may run on from the answer, only what is surely the author's may decide."""
+    whole = answer(words.lines, question)
+    if not question.runs_on or (isinstance(whole, Doubted) and whole.why is not Doubt.TWO_DECISIONS):
+        return whole
+    alone = answer(own_words(words.lines, question.grammar), question)
+    if replace(whole, note="") == replace(alone, note=""):
+        return whole
+    if isinstance(whole, Doubted):
+        return alone if _is_rejected_anew(alone, words.lines, question.grammar) else whole
+    return doubt(question, Doubt.UNMARKED, next(line for line in words.lines if line))
+
+
+def _runs_on(words: Words, ref: str) -> bool:
+    """Tell whether our own mail may stand among the author's lines: its signs below them, or the booking's code."""
+    return not words.is_sure or (ref != "" and any(ref in line for line in words.lines[1:]))
+
+
+def _is_rejected_anew(alone: Reply, lines: Lines, grammar: Grammar) -> bool:
+    """Tell a rejection above an earlier `ok` of the same thread, which no mark sets apart (ATTACKS 48)."""
+    decisions = [phrases.phrase(line, grammar) for line in lines if phrases.is_decision(line, grammar)]
+    keywords = [found.keyword for found in decisions if found]
+    is_whole = not any(found and found.has_colon and not found.rest for found in decisions)
+    return isinstance(alone, Rejected) and is_whole and set(keywords[1:]) == {"approve"}
 
 
 def said(letter: Letter) -> str:
     """Give the first line the author wrote, to show it when asking back; "" where there is none."""
-    lines = next((lines for lines in _versions(letter) or () if lines), ())
+    lines = _first_lines(letter)
     return one_line(next((line for line in lines if line), ""), SAID)
 
 
 def written(letter: Letter) -> str:
     """Give what the author wrote, in lines, as a message to be passed on; at most 4000 characters."""
-    lines = next((lines for lines in _versions(letter) or () if lines), ())
-    return "\n".join(lines)[:MOST_SHOWN]
+    return "\n".join(_first_lines(letter))[:MOST_SHOWN]
+
+
+def _first_lines(letter: Letter) -> Lines:
+    return next((words.lines for words in _versions(letter) or () if words.lines), ())
 
 
 def customers(
@@ -78,23 +106,18 @@ def _asked(letter: Letter, mail: OutMail, books: Books, rules: Rules) -> Reading
     return Reading(labels, zone, letter.received_at.astimezone(zone).date(), start)
 
 
-def _versions(letter: Letter) -> list[Lines] | None:
+def _versions(letter: Letter) -> list[Words] | None:
     """Give the author's lines of the text and the HTML version, as far as there are; None where one is unreadable."""
-    texts = _texts(letter)
-    return None if texts is None else [authored(text) for text in texts]
-
-
-def _texts(letter: Letter) -> list[str] | None:
-    found: list[str] = []
+    found: list[Words] = []
     if letter.text is not None and (letter.text.strip() or letter.html is None):
         if len(letter.text) > MOST_TEXT:
             return None
-        found.append(letter.text)
+        found.append(quotes.words(letter.text))
     if letter.html is not None:
         seen = html.authored_text(letter.html)
         if seen is None:
             return None
-        found.append(seen)
+        found.append(quotes.words(seen))
     return found
 
 

@@ -12,13 +12,13 @@ from mailbot.understand.speech import fold
 # A mark that some systems set on what people wrote.
 MACHINE = "eine automatische Nachricht"
 _ABSENCE = re.compile(
-    r"((re|aw|wg|fwd?): ?)*(abwesenheit|abwesend|automatische (antwort|abwesenheit)|auto(matic)?[- ]?(reply|response)"
-    r"|out of (the )?office|urlaubs(notiz|meldung)|ich bin (derzeit |zur ?zeit )?(nicht im|im urlaub|abwesend)"
-    r"|i am (currently )?out of|vacation)"
+    r"((re|aw|wg|fwd?): ?)*\[?(abwesenheit|abwesend|automatische (antwort|abwesenheit|rueckmeldung)"
+    r"|auto(matic)?[- ]?(reply|response|antwort)|ooo ?:|out of (the )?office|urlaubs(notiz|meldung)"
+    r"|(ich )?bin (derzeit |zur ?zeit )?(nicht im|im urlaub|abwesend)|nicht im buero|i am (currently )?out of|vacation)"
 )
 _RECEIPT = re.compile(
     r"(gelesen|ungelesen geloescht|nicht gelesen|gelesen und geloescht|read|not read|deleted|empfangen|zugestellt)"
-    r"( ?\(.{0,20}\))?: |(lesebestaetigung|empfangsbestaetigung|read receipt|delivery receipt)\b"
+    r"( ?\(.{0,20}\))?: |(automatische )?(lese|empfangs|eingangs)bestaetigung\b|(read receipt|delivery receipt)\b"
 )
 
 

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from email.utils import parseaddr
+from functools import lru_cache
 
 from mailbot.model.words import folded
 
@@ -39,6 +40,10 @@ def fold(line: str) -> str:
     return folded(line[:LINE])
 
 
+# The words of rules.yaml are the same for every letter.
+_fold_word = lru_cache(maxsize=2000)(fold)
+
+
 def one_line(text: str, most: int = LINE) -> str:
     """Give a text in one visible line of at most `most` characters."""
     return " ".join(visible(text[: 4 * most]).split())[:most]
@@ -68,5 +73,5 @@ def by_word(words: Mapping[str, Sequence[str]]) -> dict[str, str]:
     found: dict[str, str] = {}
     for keyword, written in words.items():
         for word in written:
-            found.setdefault(fold(word), keyword)
+            found.setdefault(_fold_word(word), keyword)
     return found

@@ -21,7 +21,7 @@ from mailbot.model.talk_events import (
     WithdrawalWished,
 )
 from mailbot.understand import phrases, times
-from mailbot.understand.phrases import Grammar, Phrase, is_courtesy, is_greeting, phrase
+from mailbot.understand.phrases import Grammar, Phrase, is_banner, is_courtesy, is_greeting, phrase
 from mailbot.understand.readers import MOST_NOTE, Question, doubt, may_be_ours, note, paragraph, reason, unclear
 from mailbot.understand.speech import fold, one_line
 from mailbot.understand.supplied import Asked as Reading
@@ -101,7 +101,7 @@ def spoken_question(line: str, grammar: Grammar) -> Phrase | None:
 def wish(matter: Matter, text: str, reading: Reading, grammar: Grammar) -> WithdrawalWished | ChangeWished | None:
     """Name what a customer's words wish for by their first line; None where they are free words."""
     lines = (line.strip() for line in text.split("\n"))
-    first = next((line for line in lines if line and not is_greeting(line, grammar)), "")
+    first = next((line for line in lines if line and not (is_greeting(line, grammar) or is_banner(line, grammar))), "")
     found = phrase(first, grammar)
     if found is None or phrases.why_unclear(first, grammar) is Doubt.QUESTION:
         return None
