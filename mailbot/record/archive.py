@@ -22,6 +22,7 @@ NAME = "archive.sqlite"
 FORMAT = 1
 # A reader that meets a writer waits; a writer is one transaction of one night.
 _PATIENCE = 10.0
+_REMEMBERED = 5_000
 
 _SCHEMA = f"""
 CREATE TABLE records (name TEXT NOT NULL, key TEXT NOT NULL, document BLOB NOT NULL, PRIMARY KEY (name, key))
@@ -43,6 +44,7 @@ class Archive:
         self._path = path
         self._zone = zone
         self._connection: sqlite3.Connection | None = None
+        self._lately: dict[tuple[str, str], Record] = {}
 
     @classmethod
     def open(cls, data: Path, zone: ZoneInfo, *, read_only: bool = False) -> "Archive":
@@ -140,11 +142,19 @@ class Archive:
             yield from self._connection.execute(statement, values)
 
     def _record(self, table: str, key: str, document: bytes) -> Record:
-        return codec.decode(table, key, orjson.loads(document), self._zone, str(self._path))
+        """Read a record, one that was asked for lately from memory: a matter that comes up comes up more than once."""
+        if known := self._lately.get((table, key)):
+            return known
+        if len(self._lately) >= _REMEMBERED:
+            self._lately.clear()
+        record = codec.decode(table, key, orjson.loads(document), self._zone, str(self._path))
+        self._lately[table, key] = record
+        return record
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         assert self._connection is not None
+        self._lately.clear()
         with _translated(self._path):
             self._connection.execute("BEGIN IMMEDIATE")
             try:

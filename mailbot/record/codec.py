@@ -6,8 +6,9 @@ Fails with StopError 74 that names table, key, field and what was expected, and 
 """
 
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import fields, replace
 from datetime import datetime
+from functools import cache
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -82,15 +83,20 @@ def _checked(adapter: TypeAdapter[R], raw: bytes, zone: ZoneInfo, where: str) ->
 def _in_zone(value: R, zone: ZoneInfo) -> R:
     """Put every time of a record into the site's zone."""
     changed: dict[str, Any] = {}
-    for field in fields(value):  # type: ignore[arg-type]  # every record is a dataclass
-        old = getattr(value, field.name)
+    for name in _field_names(type(value)):  # type: ignore[arg-type]  # a class is hashable
+        old = getattr(value, name)
         if isinstance(old, datetime):
             if old.tzinfo is None:
                 raise ValueError("a time without offset")
-            changed[field.name] = old.astimezone(zone)
-        elif is_dataclass(old):
-            changed[field.name] = _in_zone(old, zone)
+            changed[name] = old.astimezone(zone)
+        elif hasattr(old, "__dataclass_fields__") and (inner := _in_zone(old, zone)) is not old:
+            changed[name] = inner
     return replace(value, **changed) if changed else value  # type: ignore[type-var]  # every record is a dataclass
+
+
+@cache
+def _field_names(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
 
 
 def _odd(document: Any, again: Any) -> str | None:
