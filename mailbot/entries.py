@@ -48,6 +48,8 @@ def entry(arrival: Arrival, books: Books, given: Given, composer: Composer) -> E
     Raises AskHumanError where a mail cannot be composed or a record not be written; whatever decide/ raises is a bug
     and passes through.
     """
+    if arrival.came_at:
+        given = replace(given, came_at=arrival.came_at.astimezone(given.now.tzinfo))
     decision = decide(books, arrival.by, arrival.event, given)
     mails = tuple(_mail(order, arrival, books, given, composer) for order in decision.mails)
     withdrawn = tuple(

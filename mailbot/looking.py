@@ -30,7 +30,7 @@ def arrival_of(key: str, received_at: datetime, raw: bytes, books: Books, rules:
     letter = parse.letter(key, received_at, raw)
     by, event = recognise(letter, books, rules)
     references = tuple(letter.get("References").split())
-    return Arrival(key, by, event, letter.digest, letter.get("Message-ID").strip(), references)
+    return Arrival(key, by, event, letter.digest, letter.get("Message-ID").strip(), references, received_at)
 
 
 def letter_key(mailbox: Mailbox, uid: int) -> str:

@@ -13,7 +13,7 @@ from mailbot.decide import office_days, orders
 from mailbot.model.booking import Booking
 from mailbot.model.books import Books
 from mailbot.model.day_events import PaymentDue, ReviewMissed, ReviewOverdue, TimeRanShort
-from mailbot.model.decisions import Arrival
+from mailbot.model.decisions import Arrival, Given
 from mailbot.model.events import Event
 from mailbot.model.people import CLOCK
 from mailbot.model.rules import Person, Rules
@@ -161,6 +161,11 @@ def is_reached(at: datetime, now: datetime) -> bool:
 def late_since(at: datetime, now: datetime) -> datetime | None:
     """Give the moment a mail was due where it leaves much later, for the mail to say so."""
     return at if _utc(now) - _utc(at) > LATE else None
+
+
+def letter_late_since(given: Given) -> datetime | None:
+    """Give when the letter came in that is handled now, where that is long ago, for the mails about it to say so."""
+    return late_since(given.came_at, given.now) if given.came_at else None
 
 
 def _undecided(books: Books, rules: Rules) -> list[Booking]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from mailbot.decide import orders
+from mailbot.decide import deadlines, orders
 from mailbot.model.booking import Booking, Stay
 from mailbot.model.books import Books
 from mailbot.model.decisions import Given
@@ -37,7 +37,7 @@ class Message:
     odd: tuple[str, ...] = ()
     wish: str = ""
 
-    def facts(self, booking: Booking | None, price: Price | None) -> dict[str, object]:
+    def facts(self, booking: Booking | None, price: Price | None, late: datetime | None) -> dict[str, object]:
         """Give the facts of office/message."""
         return {
             "booking": booking,
@@ -49,6 +49,7 @@ class Message:
             "ready": self.ready,
             "oddities": self.odd,
             "price": price,
+            "late": late,
         }
 
 
@@ -101,6 +102,11 @@ class Outcome:
     def desk(self) -> Person | None:
         """Give the desk that gives out its codes by phone."""
         return self.given.rules.people[self.resource.desk] if self.resource.desk else None
+
+    @property
+    def came_at(self) -> datetime | None:
+        """Give when the letter came in that this follows from, None where it was just now."""
+        return deadlines.letter_late_since(self.given)
 
     @property
     def clashes(self) -> tuple[Booking, ...]:

@@ -155,11 +155,12 @@ def _now_unreadable(letter: OpenLetter, missing: tuple[str, ...], given: Given) 
 
 def _taken(case: Case, letter: OpenLetter, notice: Notice, line: str) -> Decision:
     source = Actor(Role.SOURCE, notice.source)
+    given = replace(case.given, came_at=letter.received_at)
     if notice.kind is NoticeKind.WITHDRAWN:
-        decision = withdrawn(case.books, source, Withdrawn(notice), case.given)
+        decision = withdrawn(case.books, source, Withdrawn(notice), given)
     else:
         event = BookingRequested(notice) if notice.kind is NoticeKind.NEW else Moved(notice)
-        decision = announced(case.books, source, event, case.given)
+        decision = announced(case.books, source, event, given)
     if decision.to_trouble:
         return ask_back(case, str(decision.mails[0].facts["problem"]), works=works_for_letter(letter))
     told = decision.mails or ask_back(case, "Das stand schon so in den Büchern; nichts hat sich geändert.").mails

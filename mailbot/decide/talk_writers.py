@@ -11,7 +11,7 @@ from mailbot.model.booking import State
 def office_message(out: Outcome) -> Orders:
     """Write what somebody said about a booking to its office."""
     assert out.message
-    facts = out.message.facts(orders.for_office(out.booking), out.price)
+    facts = out.message.facts(orders.for_office(out.booking), out.price, out.came_at)
     return (order("office/message", orders.person_reader(out.office), out, facts),)
 
 

@@ -6,7 +6,7 @@ was. Only an answered question sets a request going again, in a new round.
 
 from dataclasses import replace
 
-from mailbot.decide import orders
+from mailbot.decide import deadlines, orders
 from mailbot.decide.conditions import Case
 from mailbot.decide.history import notes_of
 from mailbot.decide.outcome import Message, Outcome
@@ -32,13 +32,13 @@ Words = Answered | CustomerWrote | WithdrawalWished | ChangeWished
 TITLES: dict[type[Words], tuple[str, str]] = {
     Answered: ("Antwort des Kunden", "Der Kunde hat auf Ihre Frage geantwortet."),
     CustomerWrote: ("Nachricht vom Kunden", "Der Kunde hat Ihnen geschrieben."),
-    WithdrawalWished: ("Wunsch nach Absage", "Der Kunde möchte seinen Termin nicht mehr."),
+    WithdrawalWished: ("Stornowunsch", "Der Kunde möchte stornieren."),
     ChangeWished: ("Wunsch nach anderer Zeit", "Der Kunde möchte eine andere Zeit."),
 }
 NOTES: dict[type[Words], str] = {
     CustomerWrote: "Der Kunde hat geschrieben; das Büro hat die Nachricht.",
     Answered: "Der Kunde hat noch einmal geschrieben; das Büro hat die Nachricht.",
-    WithdrawalWished: "Der Kunde möchte absagen; das Büro hat die Nachricht.",
+    WithdrawalWished: "Der Kunde möchte stornieren; das Büro hat die Nachricht.",
     ChangeWished: "Der Kunde möchte eine andere Zeit; das Büro hat die Nachricht.",
 }
 
@@ -107,7 +107,8 @@ def _to_office(case: Case, event: Words) -> Decision:
     who = given.rules.people[case.by.person].name if case.by.role is Role.SUBSCRIBER else ""
     title, what = (f"Nachricht von {who}", f"{who} hat Ihnen geschrieben.") if who else TITLES[CustomerWrote]
     said = Message(case.by.address, lines_of(event.text), title, what)
-    facts = said.facts(orders.for_office(booking) if booking else None, None)
+    shown, late = orders.for_office(booking) if booking else None, deadlines.letter_late_since(given)
+    facts = said.facts(shown, None, late)
     number, token = booking.round if booking else 0, orders.new_token(given.dice)
     mail = MailOrder("office/message", orders.person_reader(office), event.matter, token, number, facts)
     note = (event.matter.ref or "mailbot", "Eine Nachricht ging an das Büro weiter.")

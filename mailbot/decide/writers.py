@@ -29,6 +29,7 @@ def _customer_received(out: Outcome) -> Orders:
         "booking": orders.without_code(out.booking),
         "answer_by": _answer_by(out),
         "call": day_writers.whom_to_call(out),
+        "late": out.came_at,
     }
     return to_customer("customer/received", out, facts)
 
@@ -39,6 +40,7 @@ def _customer_move_received(out: Outcome) -> Orders:
         "before": out.before or out.booking.stay,
         "answer_by": _answer_by(out),
         "call": day_writers.whom_to_call(out),
+        "late": out.came_at,
     }
     return to_customer("customer/move_received", out, facts)
 
@@ -53,7 +55,7 @@ def _with_code(kind: str, out: Outcome) -> Orders:
         "price": out.price,
         "before": out.before,
         "cancelled_invoice": out.cancelled_invoice,
-        "late": out.late,
+        "late": out.late or out.came_at,
     }
     papers = {"invoice": out.invoice, "cancelled_invoice": out.cancelled_invoice, "ics": not over}
     return to_customer(kind, out, facts, tuple(name for name, is_there in papers.items() if is_there))
@@ -96,6 +98,7 @@ def _office_review(out: Outcome) -> Orders:
         "knows_code": out.knows_code,
         "has_code": code is not None,
         "series": series_words(out.books, out.booking),
+        "late": out.came_at,
     }
     reader = orders.answerer(out.by, out.given.rules) if out.is_reply else orders.person_reader(out.office)
     return (replace(order("office/review", reader, out, facts), is_reply=out.is_reply),)
@@ -111,6 +114,7 @@ def _office_done(out: Outcome) -> Orders:
         "works": out.works,
         "invoice": out.invoice,
         "takes_effect_at": out.takes_effect_at,
+        "late": out.came_at,
     }
     attach = ("invoice",) if out.is_silent and out.invoice else ()
     answered = orders.answerer(out.by, out.given.rules)
@@ -122,7 +126,7 @@ def _office_done(out: Outcome) -> Orders:
 
 
 def _office_withdrawn(out: Outcome) -> Orders:
-    facts = {"booking": orders.for_office(out.booking), "invoice": out.invoice, "link": out.link}
+    facts = {"booking": orders.for_office(out.booking), "invoice": out.invoice, "link": out.link, "late": out.came_at}
     return (order("office/withdrawn", orders.person_reader(out.office), out, facts),)
 
 

@@ -16,7 +16,7 @@ class Arrival:
     """Something that entered. `key` is `letter:…`, `clock:what:ref:date` or `command:…`; `by` is who it is, as proven.
 
     `digest` is the content's SHA-256 for letters, else "". `message_id` and `references` are the letter's own, so
-    that an answer joins its thread.
+    that an answer joins its thread. `came_at` is when a letter came in, None for anything else.
     """
 
     key: str
@@ -25,15 +25,20 @@ class Arrival:
     digest: str = ""
     message_id: str = ""
     references: tuple[str, ...] = ()
+    came_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """Time, chance and settings: decide/ has no other source of them. `now` is aware, in the site's time zone."""
+    """Time, chance and settings: decide/ has no other source of them. `now` is aware, in the site's time zone.
+
+    `came_at` is when the letter came in that is decided about, None where it is no letter.
+    """
 
     now: datetime
     dice: Random
     rules: Rules
+    came_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
