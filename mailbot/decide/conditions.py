@@ -222,7 +222,7 @@ def _played(case: Case) -> str:
     if not _stay_over(case) or _clash(case):
         # Beside a confirmed one nothing can be billed: its `nein` is the only way to an end.
         return ""
-    return "Der Code wurde am Telefon ausgegeben, und der Termin ist vorbei: Er lässt sich nicht mehr absagen."
+    return "Der Code wurde am Telefon ausgegeben, und der Termin ist vorbei: Er lässt sich nicht mehr stornieren."
 
 
 def _time_free(case: Case) -> str:

@@ -145,8 +145,8 @@ def _moved_on(booking: Booking | None, answer: Answer, at: datetime, given: Give
 
 def _told(by: Actor, event: ItemsAnswered, items: tuple[DoneItem, ...], given: Given) -> tuple[MailOrder, ...]:
     """Write one office/done about all numbers, to who answered and to the office's first address."""
-    facts = {"booking": None, "items": items, "said": "", "did": (), "link": None, "link_why": "", "invoice": None}
-    facts["late"] = deadlines.letter_late_since(given)
+    facts: dict[str, object] = {"booking": None, "items": items, "said": "", "did": (), "link": None, "link_why": ""}
+    facts |= {"invoice": None, "late": deadlines.letter_late_since(given)}
     answered = orders.answerer(by, given.rules)
     first = orders.person_reader(given.rules.people[by.person])
     readers = [answered] if first.address.casefold() == answered.address.casefold() else [answered, first]

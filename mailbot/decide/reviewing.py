@@ -212,7 +212,7 @@ def _rejected(case: Case, row: Row, event: Rejected) -> Decision:
         shown=page.known(old),
     )
     invoice, changes = taken_back(case.books, old, case.given)
-    told = f"{old.customer.name} bekommt die Absage{' mit Ihrer Begründung' if reason else ''}."
+    told = f"{old.customer.name} bekommt eine Mail mit der Ablehnung{' mit Ihrer Begründung' if reason else ''}."
     if not orders.may_write_to(old.customer.email, case.given.rules):
         told = f"An {old.customer.email} kann mailbot nicht schreiben; bitte sagen Sie selbst ab."
     link, link_why = page.asked_for(booking, case.given.now, _code_known(old))

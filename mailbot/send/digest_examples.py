@@ -38,7 +38,7 @@ def digest_examples(full: Booking, bare: Booking, letter: OpenLetter, now: datet
     moved = "den Termin verschieben auf Sa 28.11.2026, 20:00–21:00 Uhr"
     yield _digest(page=(first,))
     yield _digest(waiting=(one,), page=(replace(first, number=2), PageLine(3, full, moved, None)), letters=(letter,))
-    did = ("Sabine Müller-Lüdenscheidt bekommt die Absage.",)
+    did = ("Sabine Müller-Lüdenscheidt bekommt eine Mail mit der Ablehnung.",)
     items = (
         DoneItem(1, full, "Freigegeben", ("Der Kunde bekommt den Türcode.",), is_done=True),
         DoneItem(2, bare, "Abgelehnt: voll", did, is_done=True, link=_LINK, link_why="Bitte geben Sie die Zeit frei."),
@@ -59,10 +59,10 @@ def _digest(**facts: object) -> MailOrder:
 
 def _review(booking: Booking, series: str) -> MailOrder:
     facts: dict[str, object] = {"booking": booking, "price": None, "oddities": (), "clashes": (), "before": None}
-    facts |= {"knows_code": None, "has_code": True, "series": series}
+    facts |= {"knows_code": None, "has_code": True, "series": series, "late": None}
     return MailOrder("office/review", _OFFICE, Matter(MatterKind.BOOKING, booking.code), _TOKEN, 1, facts)
 
 
 def _done(matter: Matter, **facts: object) -> MailOrder:
-    base: dict[str, object] = {"booking": None, "link": None, "link_why": "", "invoice": None}
+    base: dict[str, object] = {"booking": None, "link": None, "link_why": "", "invoice": None, "late": None}
     return MailOrder("office/done", _OFFICE, matter, _TOKEN, 1, base | facts)

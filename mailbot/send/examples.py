@@ -59,14 +59,17 @@ def _to_customer(people: Cast, language: str) -> Iterator[MailOrder]:
         for booking in (people.full, people.bare)
     )
     to = Role.CUSTOMER
-    yield _about(to, "customer/received", full, answer_by=NOW.replace(hour=16, minute=0), call=None)
-    yield _about(to, "customer/received", bare, answer_by=None, call=people.desk)
-    yield _about(to, "customer/received", bare, answer_by=None, call=None)
+    came_at = NOW - timedelta(hours=5)
+    in_time: Facts = {"answer_by": NOW.replace(hour=16, minute=0), "call": None, "late": None}
+    yield _about(to, "customer/received", full, **in_time)
+    yield _about(to, "customer/received", full, **{**in_time, "late": came_at})
+    yield _about(to, "customer/received", bare, answer_by=None, call=people.desk, late=came_at)
+    yield _about(to, "customer/received", bare, answer_by=None, call=None, late=None)
     office = replace(people.desk, name="Büro Muster", role=Role.REVIEWER, phone=None)
-    yield _about(to, "customer/received", bare, answer_by=None, call=office)
+    yield _about(to, "customer/received", bare, answer_by=None, call=office, late=None)
     moved: Facts = {"before": people.before}
-    yield _about(to, "customer/move_received", full, answer_by=NOW.replace(hour=16, minute=0), call=None, **moved)
-    yield _about(to, "customer/move_received", bare, answer_by=None, call=people.desk, **moved)
+    yield _about(to, "customer/move_received", full, **in_time, **moved)
+    yield _about(to, "customer/move_received", bare, answer_by=None, call=people.desk, late=came_at, **moved)
     billed: Facts = {
         "invoice": people.invoice,
         "price": people.price,
@@ -108,6 +111,7 @@ def _reviews(people: Cast) -> Iterator[MailOrder]:
         "before": None,
         "knows_code": None,
         "has_code": True,
+        "late": None,
     }
     odd: Facts = {
         "price": None,
@@ -116,6 +120,7 @@ def _reviews(people: Cast) -> Iterator[MailOrder]:
         "before": people.before,
         "knows_code": full.customer.name,
         "has_code": False,
+        "late": NOW - timedelta(hours=5),
     }
     yield _about(to, "office/review", full, **plain)
     yield _about(to, "office/review", bare, **odd)
@@ -137,18 +142,20 @@ def _to_office_about_bookings(people: Cast) -> Iterator[MailOrder]:
         "link_why": "",
         "invoice": people.invoice,
         "works": (),
+        "late": None,
     }
     yield _about(to, "office/done", replace(full, state=State.CONFIRMED), ("invoice",), **done)
     why = "Bitte geben Sie die Zeit auf der Buchungsseite wieder frei."
-    freed: Facts = {"said": "Abgelehnt", "did": (), "link": _LINK, "link_why": why, "invoice": None, "works": _WORKS}
+    freed: Facts = {**done, "said": "Abgelehnt", "did": (), "link": _LINK, "link_why": why, "invoice": None}
+    freed |= {"works": _WORKS, "late": NOW - timedelta(hours=5)}
     yield _about(to, "office/done", replace(bare, state=State.REJECTED), **freed)
     yield _about(to, "office/done", bare, **{**freed, "link": None})
     yield _about(to, "office/done", replace(_past(bare), state=State.REJECTED), **freed)
-    yield _about(to, "office/withdrawn", full, invoice=people.cancelled, link=_LINK)
-    yield _about(to, "office/withdrawn", replace(bare, released_at=NOW), invoice=None, link=None)
-    yield _about(to, "office/withdrawn", bare, invoice=people.invoice, link=None)
+    yield _about(to, "office/withdrawn", full, invoice=people.cancelled, link=_LINK, late=None)
+    yield _about(to, "office/withdrawn", replace(bare, released_at=NOW), invoice=None, link=None, late=NOW)
+    yield _about(to, "office/withdrawn", bare, invoice=people.invoice, link=None, late=None)
     unknown = replace(bare, stay=replace(bare.stay, end=bare.stay.start), customer=Customer("", ""), decided_at=NOW)
-    yield _about(to, "office/withdrawn", unknown, invoice=None, link=None)
+    yield _about(to, "office/withdrawn", unknown, invoice=None, link=None, late=None)
     refused: Facts = {"why": "In Ihrer Antwort stehen zwei Entscheidungen.", "works": _WORKS}
     yield _about(to, "office/refused", full, said="ok\nnein", since=NOW, **refused)
     yield _order(to, "office/refused", nothing, booking=None, why="Das ging nicht.", works=(), said="", since=None)

@@ -67,7 +67,7 @@ def _new_code(full: Booking, bare: Booking, rules: Rules, now: datetime) -> Iter
     )
     yield _order(to, "office/new_code", slot="19:00", told=(), to_call=(), **facts)
     did = ("Jo Ott (HKWMZRTPLEQA) bekommt den neuen Türcode.",)
-    done: Facts = {"booking": None, "link": None, "link_why": "", "invoice": None}
+    done: Facts = {"booking": None, "link": None, "link_why": "", "invoice": None, "late": None}
     yield _order(to, "office/done", said="Neuer Türcode für Sa 28.11.2026; das Schloss kennt ihn", did=did, **done)
     for language in ("de", "en"):
         for booking in (full, bare):
@@ -93,7 +93,15 @@ def _discounts(full: Booking) -> Iterator[MailOrder]:
         "Daneben gilt: 10 % Rabatt, aus rules.yaml. Es zählt immer nur der beste Rabatt.",
         f"Am Sa 28.11.2026, 19:30–20:30 Uhr ({full.code}): 36,00 € statt 45,00 €.",
     )
-    done: Facts = {"said": said, "did": did, "link": None, "link_why": "", "invoice": None, "works": works}
+    done: Facts = {
+        "said": said,
+        "did": did,
+        "link": None,
+        "link_why": "",
+        "invoice": None,
+        "works": works,
+        "late": None,
+    }
     for booking in (replace(full, door_code=None), None):
         yield _order(to, "office/done", booking=booking, **done)
 

@@ -14,7 +14,7 @@ _TOKEN = "a2b3c4d5e6f7g2h3i4j5k6l7m2"  # noqa: S105  # an example, never issued
 _OFFICE = Reader(Role.REVIEWER, "Büro Muster", "buero@muster.example", "muster")
 _READY = (
     ("change", " 7.12. 18:00-19:30", "auf diese Zeit verlegen"),
-    ("cancel", ": auf Ihren Wunsch", "absagen, mit Stornorechnung"),
+    ("cancel", ": auf Ihren Wunsch", "stornieren, mit Stornorechnung"),
     ("question", ": Ihre Worte", "dem Kunden schreiben"),
 )
 
@@ -24,9 +24,10 @@ def talk_examples(full: Booking, bare: Booking, price: Price, now: datetime) -> 
     full, bare = replace(full, door_code=None), replace(bare, door_code=None)
     for language in ("de", "en"):
         yield from _to_customer(full, bare, language)
-    yield from _messages(full, bare, price)
+    yield from _messages(full, bare, price, now)
     yield _to_office("office/history", full, days=_days(now), to_do="die Zeit Sa 28.11.2026, 18:00–19:00 Uhr sperren")
     waits: dict[str, Any] = {"said": "Freigegeben", "did": (), "link": None, "link_why": "", "invoice": None}
+    waits["late"] = None
     yield _to_office("office/done", full, takes_effect_at=now + timedelta(minutes=10), **waits)
 
 
@@ -40,19 +41,20 @@ def _to_customer(full: Booking, bare: Booking, language: str) -> Iterator[MailOr
             yield _order("customer/noted", reader, spoken, wish=wish)
 
 
-def _messages(full: Booking, bare: Booking, price: Price) -> Iterator[MailOrder]:
-    plain: dict[str, Any] = {"question": "", "ready": (), "oddities": (), "price": None}
+def _messages(full: Booking, bare: Booking, price: Price, now: datetime) -> Iterator[MailOrder]:
+    plain: dict[str, Any] = {"question": "", "ready": (), "oddities": (), "price": None, "late": None}
     words: dict[str, Any] = {"sender": full.customer.email, "text": "Dürfen wir\n\nHunde mitbringen?\nok"}
     asked: dict[str, Any] = {
         "title": "Antwort des Kunden",
         "what": "Der Kunde hat auf Ihre Frage geantwortet.",
         "question": "Wie viele Personen kommen?",
-        "ready": (("approve", "", "zusagen, mit Code und Rechnung"), *_READY),
+        "ready": (("approve", "", "bestätigen, mit Code und Rechnung"), *_READY),
         "oddities": ("Außerhalb der Öffnungszeit (10:00–22:00).",),
         "price": price,
+        "late": now - timedelta(hours=5),
     }
     yield _to_office("office/message", full, **words, **asked)
-    wished = {"title": "Wunsch nach Absage", "what": "Der Kunde möchte seinen Termin nicht mehr.", "ready": _READY}
+    wished = {"title": "Stornowunsch", "what": "Der Kunde möchte stornieren.", "ready": _READY}
     yield _to_office("office/message", bare, **words, **{**plain, **wished})
     noted = {"title": "Notiz von Medifit", "what": "Medifit hat Ihnen etwas notiert."}
     yield _to_office("office/message", bare, **words, **plain, **noted)
