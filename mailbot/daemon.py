@@ -32,6 +32,7 @@ from mailbot.record.ledger import Ledger
 from mailbot.record.lock import Lock
 from mailbot.send.compose import Composer
 from mailbot.send.post import Post
+from mailbot.send.second_way import SecondWay
 
 log = structlog.get_logger()
 
@@ -47,6 +48,8 @@ LASTING = {
     "clock": "Fällige Arbeiten bleiben liegen.",
     "post": "Mails gehen nicht hinaus; sie warten.",
     "alarm": "Ein Alarm konnte nicht aufgeschrieben werden.",
+    "export": "Die nächtliche Kopie der Tabelle kann nicht geschrieben werden.",
+    "archive": "Abgeschlossenes kann nicht ins Archiv gelegt werden.",
 }
 # What the office reads when an edge works again.
 SENTENCES = {
@@ -85,6 +88,7 @@ class Daemon:
     commands: Commands
     lock: Lock
     bell: Bell
+    second_way: SecondWay
     alarm_clock: schedule.Scheduler = field(default_factory=schedule.Scheduler)
     troubles: dict[str, Trouble] = field(default_factory=dict)
     is_stopping: bool = False
@@ -120,7 +124,8 @@ class Daemon:
         flow = Flow(rules, ledger, files, composer, post, clock, SystemRandom())
         flow.resume()
         mailbox = Mailbox(rules.mailbox, token_of(rules.mailbox.oauth))
-        return cls(rules, flow, Collector(flow, mailbox), Commands(flow), lock, bell)
+        second_way = SecondWay(rules, token_of((rules.alarm.smtp or rules.smtp).oauth))
+        return cls(rules, flow, Collector(flow, mailbox), Commands(flow), lock, bell, second_way)
 
     def run(self) -> None:
         """Turn the flow round until stop(): collect, commands, due, deliver, wait."""
@@ -137,7 +142,7 @@ class Daemon:
                 self.alarm_clock.run_all()
                 is_first_turn = False
             self._look_at_clock()
-            self._guarded("post", self.flow.deliver)
+            self._guarded("post", self._deliver)
             self._wait()
         log.info("stopped")
 
@@ -196,6 +201,12 @@ class Daemon:
         self.bell.close()
         self.lock.release()
 
+    def _deliver(self) -> None:
+        """Let mails leave; a way out that is shut is a trouble like any other edge that is away."""
+        self.flow.deliver()
+        if self.flow.shut:
+            raise TryLaterError(self.flow.shut)
+
     def _guarded(self, edge: str, step: Callable[[], object]) -> None:
         """Do a step; where its edge is away, remember since when and leave it alone for a growing pause."""
         now = self.flow.clock()
@@ -235,6 +246,15 @@ class Daemon:
             self.collector.mailbox.close()
         if not trouble.is_told and now - trouble.since >= LASTS:
             self._guarded("alarm", lambda: self._tell(edge, what, trouble))
+        if edge == "alarm" or (edge == "post" and self.second_way.is_another and now - trouble.since >= LASTS):
+            self._tell_elsewhere(edge, what, now)
+
+    def _tell_elsewhere(self, edge: str, what: str, now: datetime) -> None:
+        """Tell of a trouble by the second way: its alarm cannot be written down, or cannot leave by the first."""
+        lasting = [other for other in self.troubles if other != edge and now - self.troubles[other].since >= LASTS]
+        sentences = (f"{LASTING[edge]} ({what})", *(LASTING[other] for other in lasting))
+        if done := self.second_way.tell(edge, sentences, now):
+            log.info("told elsewhere", edge=edge, outcome=done.outcome.value, answer=done.answer)
 
     def _tell(self, edge: str, what: str, trouble: Trouble) -> None:
         """Tell the office of a trouble; where that cannot be written down now, it is tried again with the edge."""

@@ -42,7 +42,7 @@ from mailbot.decide.conditions import Case
 from mailbot.model.books import Books
 from mailbot.model.day_events import PaymentDue, Released, ReviewMissed, ReviewOverdue, StayPassed, TimeRanShort
 from mailbot.model.decisions import Decision, Given
-from mailbot.model.digest_events import CodeUnheard, DigestDue, ItemsAnswered, PageSettled, Paused, Resumed
+from mailbot.model.digest_events import CodeLate, CodeUnheard, DigestDue, ItemsAnswered, PageSettled, Paused, Resumed
 from mailbot.model.discount_events import DiscountEnded, DiscountGiven, DiscountsAsked
 from mailbot.model.events import (
     Accepted,
@@ -152,6 +152,7 @@ HANDLERS: Mapping[type[Event], Callable[[Books, Actor, Any, Given], Decision]] =
     Resumed: pausing.resumed,
     PageSettled: settling.settled,
     CodeUnheard: unheard.code_unheard,
+    CodeLate: mending.code_late,
     DiscountGiven: discounting.discount_given,
     DiscountEnded: discounting.discount_ended,
     DiscountsAsked: discounting.discounts_asked,

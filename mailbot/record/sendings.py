@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from mailbot.errors import DiskError
 from mailbot.model.books import Books
-from mailbot.model.mail import OutMail, Sending, SendingResult
+from mailbot.model.mail import Outcome, OutMail, Sending, SendingResult
 from mailbot.record import codec, durable
 
 NAME = "sendings.log"
@@ -75,4 +75,8 @@ def unknown(results: list[SendingResult], books: Books) -> tuple[SendingResult, 
 
 
 def _is_unknown(result: SendingResult, mail: OutMail | None) -> bool:
-    return mail is not None and mail.state is Sending.QUEUED and result.attempt >= mail.next_attempt
+    if mail is None or result.attempt < mail.next_attempt:
+        return False
+    # What was withdrawn while a server had it in hand left all the same.
+    is_late = mail.state is Sending.WITHDRAWN and result.outcome is Outcome.SENT
+    return mail.state is Sending.QUEUED or is_late
