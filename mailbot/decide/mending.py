@@ -78,7 +78,7 @@ def mail_ended(books: Books, by: Actor, event: MailEnded, given: Given) -> Decis
         return Decision()
     detail = clean(event.detail) or "Der Mailserver gab keine Antwort."
     if row.state is Sending.UNCERTAIN:
-        detail = f"Zweimal blieb die Antwort des Mailservers aus; vielleicht ist die Mail angekommen. {detail}"
+        detail = f"Zweimal blieb die Antwort des Mailservers aus; vielleicht ist die Mail angekommen. Zuletzt: {detail}"
     note = ((row.matter.ref or "mailbot", f"Nicht gesendet: {row.kind}."),)
     return Decision(mails=_told(books, row, detail, given), notes=note, outcome="mail failed")
 
@@ -96,7 +96,7 @@ def code_late(books: Books, by: Actor, event: CodeLate, given: Given) -> Decisio
     row = books.mail(event.mail)
     if row is None or row.state is not Sending.QUEUED:
         return Decision()
-    detail = f"Der Mailserver nimmt die Mail bisher nicht an; mailbot versucht es weiter. {clean(row.answer)}".strip()
+    detail = f"Der Mailserver nimmt die Mail bisher nicht an; mailbot versucht es weiter. Zuletzt: {clean(row.answer)}"
     note = ((row.matter.ref or "mailbot", f"Noch nicht gesendet: {row.kind}; das Büro weiß es."),)
     return Decision(mails=_told(books, row, detail, given), notes=note, outcome="mail late")
 

@@ -240,6 +240,7 @@ class Post:
             if is_way_shut or self._turned_away >= TURNED_AWAY:
                 self._results += [self._result(mail_id, done) for mail_id in self._waiting]
                 self._waiting.clear()
+                self._turned_away = 0
         self._wake()
 
     def _result(self, mail_id: str, done: Handover) -> SendingResult:
