@@ -26,13 +26,6 @@ ALARM = "office/alarm"
 SECRET = "hunter2hunter2"
 
 
-@pytest.fixture(scope="module")
-def servers() -> Iterator[EmbeddedServers]:
-    base = stage.stage_rules(RULES)
-    with EmbeddedServers(stage.accounts(base), stage.PASSWORD, base.trust.authserv_id) as running:
-        yield running
-
-
 @pytest.fixture
 def elsewhere() -> Iterator[Scripted]:
     """Give a second SMTP server, which works."""
