@@ -148,6 +148,7 @@ def test_while_rehearsing_it_goes_where_every_mail_goes(elsewhere: Scripted) -> 
     _told(rules)
     (mail,) = _mails(elsewhere)
     assert mail["To"] == "probe@kruempel.example"
+    assert [one for one in elsewhere.said if one.startswith("RCPT")] == ["RCPT TO:<probe@kruempel.example>"]
     assert str(mail["Subject"]).startswith("[PROBE] ")
     assert text_of(mail).startswith(f"Probe für {OWNER}")
 
