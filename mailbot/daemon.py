@@ -88,10 +88,14 @@ class Daemon:
     commands: Commands
     lock: Lock
     bell: Bell
-    second_way: SecondWay
+    second_way: SecondWay = field(init=False)
     alarm_clock: schedule.Scheduler = field(default_factory=schedule.Scheduler)
     troubles: dict[str, Trouble] = field(default_factory=dict)
     is_stopping: bool = False
+
+    def __post_init__(self) -> None:
+        """Lay the second way out; no server is asked before it is needed."""
+        self.second_way = SecondWay(self.rules, token_of((self.rules.alarm.smtp or self.rules.smtp).oauth))
 
     @classmethod
     def open(
@@ -124,8 +128,7 @@ class Daemon:
         flow = Flow(rules, ledger, files, composer, post, clock, SystemRandom())
         flow.resume()
         mailbox = Mailbox(rules.mailbox, token_of(rules.mailbox.oauth))
-        second_way = SecondWay(rules, token_of((rules.alarm.smtp or rules.smtp).oauth))
-        return cls(rules, flow, Collector(flow, mailbox), Commands(flow), lock, bell, second_way)
+        return cls(rules, flow, Collector(flow, mailbox), Commands(flow), lock, bell)
 
     def run(self) -> None:
         """Turn the flow round until stop(): collect, commands, due, deliver, wait."""
