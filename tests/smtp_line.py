@@ -4,7 +4,8 @@ Letters reach mailbot's mailbox as ever; what people get is what the scripted se
 so is the post's patience, in which "ten minutes after the dot" are half a second.
 """
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -64,6 +65,21 @@ class Line:
         self.daemon.settle()
         self.daemon.flow.due()
         self.daemon.settle()
+
+    def until(self, is_so: Callable[[], bool], step: Callable[[], object] = lambda: None) -> None:
+        """Wait until something is so, with a step between the looks; not for ever."""
+        pause = threading.Event()
+        for _ in range(1000):
+            if is_so():
+                return
+            pause.wait(0.02)
+            step()
+        raise AssertionError("it never came to be so")
+
+    def look(self) -> None:
+        """Let the daemon look at its post, a second later."""
+        self.past += timedelta(seconds=1)
+        self.daemon.flow.deliver()
 
     def request(self, code: str = CODE, weeks: int = 3) -> None:
         """Let a request arrive."""

@@ -15,14 +15,13 @@ def _approve_and_hold(line: Line, phase: str) -> None:
     """Approve, and stop the code mail at this phase."""
     line.patience = replace(SHORT, command=20.0, dot=20.0, silence=20.0)
     line.restart()
-    line.server.script[phase] = [f"HOLD {'250 ok'}"]
+    line.server.script[phase] = ["HOLD 250 ok"]
     line.says("office/review", "ok")
     line.daemon.collector.collect()
     heard = len(line.server.said)
     line.daemon.flow.deliver()
     word = {"RCPT": "RCPT", "DOT": "DATA"}[phase]
-    while not any(one.startswith(word) for one in line.server.said[heard:]):
-        line.daemon.bell.wait(0.02)
+    line.until(lambda: any(one.startswith(word) for one in line.server.said[heard:]))
 
 
 def _moved_by_the_source(line: Line) -> None:
@@ -64,8 +63,7 @@ def test_withdrawn_in_hand_and_a_crash(line: Line) -> None:
     _approve_and_hold(line, "DOT")
     _moved_by_the_source(line)
     line.server.go.set()
-    while not line.daemon.flow.post.is_idle() and line.copies("customer/cancelled") == 0:
-        line.daemon.bell.wait(0.02)
+    line.until(line.daemon.flow.post.is_idle)
     line.crash()
     line.daemon.settle()
     assert (line.state(CONFIRMED), line.copies(CONFIRMED)) == (Sending.SENT, 1)

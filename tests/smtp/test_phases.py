@@ -71,11 +71,7 @@ def test_80_silence_after_the_dot_holds_up_no_other_mail(line: Line) -> None:
     line.daemon.collector.collect()
     line.daemon.flow.deliver()
     post = line.daemon.flow.post
-    while len(line.daemon.flow.with_post) > 1:
-        line.daemon.bell.wait(0.1)
-        line.daemon.bell.hush()
-        line.past += timedelta(seconds=1)
-        line.daemon.flow.deliver()
+    line.until(lambda: len(line.daemon.flow.with_post) == 1, line.look)
     assert line.row(CONFIRMED).id in line.daemon.flow.with_post
     assert sorted(line.kinds()[4:]) == ["desk/decided", "office/done", "subscriber/decided"]
     assert not post.is_idle()
@@ -188,8 +184,7 @@ def test_90_a_crash_between_the_dot_and_its_answer(line: Line) -> None:
     line.says("office/review", "ok")
     line.daemon.collector.collect()
     line.daemon.flow.deliver()
-    while line.copies(CONFIRMED) == 0:
-        line.daemon.bell.wait(0.05)
+    line.until(lambda: line.copies(CONFIRMED) == 1)
     line.crash()
     assert line.row(CONFIRMED).uncertain == 1
     line.daemon.settle()

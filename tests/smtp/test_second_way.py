@@ -46,10 +46,7 @@ def _tick(line: Line, **later: float) -> None:
     """Let time pass, then let the daemon look at its way out."""
     line.past += timedelta(**later)
     line.daemon._guarded("post", line.daemon._deliver)
-    while line.daemon.flow.with_post:
-        line.daemon.bell.wait(0.1)
-        line.daemon.bell.hush()
-        line.daemon.flow.deliver()
+    line.until(lambda: not line.daemon.flow.with_post, line.daemon.flow.deliver)
 
 
 def _mails(server: Scripted) -> list[Message]:
