@@ -276,8 +276,9 @@ def test_called_back_for_nothing_it_goes_on(server: Any, desk: Desk, eventually:
 
 def test_two_turned_away_put_off_the_rest(server: Any, desk: Desk) -> None:
     """One 421 may be about one mail; the second in a row is about us, and nobody else is tried now."""
-    server.script["RCPT"] = ["421 too many"] * 3
+    server.script["RCPT"] = ["HOLD 421 too many", "421 too many", "421 too many"]
     desk.put("m1", "m2", "m3", "m4")
+    server.go.set()
     assert {outcome for _, outcome in desk.got(4)} == {Outcome.LATER}
     assert len([line for line in server.said if line.startswith("RCPT")]) == 2
     server.script["RCPT"] = ["421 it is this one"]
