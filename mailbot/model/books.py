@@ -97,6 +97,10 @@ class Books:
         for rows in self._tables.values():
             yield from rows.values()
 
+    def every(self, kind: type[R]) -> Iterator[R]:
+        """Give every record of a kind there is, open and finished, one at a time: for erasing what is old."""
+        return self._all(kind)
+
     def booking(self, code: str) -> Booking | None:
         """Find the booking with this booking code."""
         return self._get(Booking, code)

@@ -282,6 +282,24 @@ class SuspicionsGathered:
     office: str
 
 
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """The operator wants a person's contact data erased. `mentioned` are the digests of kept letters in which the
+    address stands, `bodies` the mails about many that speak of this person too.
+    """
+
+    email: str = field(repr=False)
+    mentioned: frozenset[str] = frozenset()
+    bodies: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Outdated:
+    """A night came: what was kept long enough goes. `lying` are the digests of the letters whose bytes lie here."""
+
+    lying: frozenset[str] = frozenset()
+
+
 Event = (
     BookingRequested
     | Moved
@@ -312,6 +330,8 @@ Event = (
     | TroubleLasted
     | TroubleEnded
     | SuspicionsGathered
+    | Forgotten
+    | Outdated
     | DayEvent
     | DigestEvent
     | TalkEvent
