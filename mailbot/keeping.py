@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from mailbot import rescan, terminal
 from mailbot.decide.numbers import counters
 from mailbot.errors import EXIT_BAD_INPUT, EXIT_USAGE, AskHumanError, DiskError, StopError
 from mailbot.model.books import Books
-from mailbot.model.mail import Outcome, Phase, SendingResult
+from mailbot.model.mail import Outcome, OutMail, Phase, SendingResult
 from mailbot.model.money import Counter
 from mailbot.model.records import Change, HistoryLine
 from mailbot.model.rules import Rules
@@ -23,6 +24,7 @@ from mailbot.record import backups, durable, known, restoring, sendings, storage
 from mailbot.record.files import LETTERS, MAILS
 from mailbot.record.ledger import Ledger
 from mailbot.record.lock import Lock
+from mailbot.send import outbox
 
 # The invoice is attached under its number.
 _PAPER = re.compile(rb'filename="([A-Za-z0-9._-]+)\.pdf"')
@@ -73,18 +75,18 @@ def restore(rules: Rules, data: Path, file: Path | None, now: datetime, invoice:
         ready = restoring.begin(data)
         try:
             at = _unpacked(file, ready) if file else _generation_before(data, ready, now)
-            found = _numbers(data, rules)
-            _make_safe(data, ready, rules, (now, at), [*last, *found])
+            is_sure = bool(last) or any((data / MAILS).glob("*/*.eml"))
+            _make_safe(data, ready, rules, (now, at), [*last, *_numbers(data, rules)])
             if file:
                 _remember_backups(data, ready, file, at)
         except BaseException:
             durable.remove_tree(ready)
             raise
         names = restoring.EVERYTHING if file else restoring.BOOKS_ONLY
-        aside = restoring.swap(data, names, restoring.aside_name(now))
+        aside = restoring.swap(data, names, restoring.aside_name(data, now))
     finally:
         lock.release()
-    _tell(data, aside, at, is_sure=bool(last or found) or _has_mails(aside) or _has_mails(data))
+    _tell(data, aside, at, is_sure=is_sure)
 
 
 def _unpacked(file: Path, ready: Path) -> datetime:
@@ -101,24 +103,42 @@ def _generation_before(data: Path, ready: Path, now: datetime) -> datetime:
 
 def _make_safe(data: Path, ready: Path, rules: Rules, times: tuple[datetime, datetime], found: list[Counter]) -> None:
     """Write into the restored books what the time since then demands. Raises AskHumanError where they are no books."""
-    old = durable.read(data / sendings.NAME) or b""
-    then = durable.read(ready / sendings.NAME) or b""
+    zone, now = rules.site.timezone, times[0]
+    then, old = (durable.read(folder / sendings.NAME) or b"" for folder in (ready, data))
     durable.write_new(ready / sendings.NAME, _whole(then) + _whole(old))
     try:
-        ledger = Ledger.open(ready, rules.site.timezone)
+        heard = _heard(data / sendings.NAME, _whole(then), zone)
+        ledger = Ledger.open(ready, zone)
     except StopError as error:
         raise AskHumanError(f"the backup cannot be used ({error}); nothing was changed") from error
     try:
-        books, now = ledger.books(), times[0]
-        ledger.commit([*_restored(times), *_higher(found, books)])
-        heard = {result.mail_id for result in ledger.sendings()}
-        for mail in books.queued():
+        ledger.commit([*_restored(times), *_higher(found, ledger.books()), *_folded(ledger, now)])
+        for mail in ledger.books().queued():
             # It may have left since: one more try with the same Message-ID, and a person is told if that says nothing.
             if mail.id not in heard:
                 answer = "vor der Wiederherstellung vielleicht schon gesendet"
                 ledger.journal(SendingResult(mail.id, Outcome.UNCERTAIN, now, Phase.DOT, answer))
     finally:
         ledger.close()
+
+
+def _heard(path: Path, then: bytes, zone: ZoneInfo) -> set[str]:
+    """Give the mails of which the post's file tells something of the time since the backup.
+
+    The file is only ever emptied as a whole: a line about a mail means that every later one is there too.
+    """
+    raw, results = durable.read(path) or b"", sendings.read(path, zone)
+    is_longer = raw.startswith(then)
+    return {result.mail_id for result in results[then.count(b"\n") if is_longer else 0 :]}
+
+
+def _folded(ledger: Ledger, now: datetime) -> list[OutMail]:
+    """Take what the post's files tell into the rows."""
+    rows: dict[str, OutMail] = {}
+    for result in ledger.sendings():
+        if mail := rows.get(result.mail_id) or ledger.books().mail(result.mail_id):
+            rows[mail.id] = outbox.after(mail, result, now)
+    return list(rows.values())
 
 
 def _restored(times: tuple[datetime, datetime]) -> list[Change]:
@@ -157,10 +177,6 @@ def _remember_backups(data: Path, ready: Path, file: Path, at: datetime) -> None
     for backup in known.backups(data):
         known.note(ready, backup.path, backup.at)
     known.note(ready, file.absolute(), at)
-
-
-def _has_mails(folder: Path) -> bool:
-    return any((folder / MAILS).glob("*/*.eml"))
 
 
 def _whole(raw: bytes) -> bytes:

@@ -7,6 +7,7 @@ Fails with DiskError where the disk says no.
 
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 
 import orjson
@@ -73,15 +74,18 @@ def asides(data: Path) -> list[Path]:
     return sorted(path for path in data.glob(f"{ASIDE}*") if path.is_dir())
 
 
-def aside_name(now: datetime) -> str:
-    """Name the folder that will keep what a restore at this moment replaces."""
-    return f"{ASIDE}{now:%Y%m%dT%H%M%S}"
+def aside_name(data: Path, now: datetime) -> str:
+    """Name the folder that will keep what a restore at this moment replaces; there is none of that name yet."""
+    names = (f"{ASIDE}{now:%Y%m%dT%H%M%S}-{number}" for number in count(1))
+    return next(name for name in names if not (data / name).exists())
 
 
 def kept_since(folder: Path, now: datetime) -> datetime:
     """Tell since when such a folder is kept, in the zone of `now`; a name nobody can read is of today."""
     try:
-        return datetime.strptime(folder.name.removeprefix(ASIDE), "%Y%m%dT%H%M%S").replace(tzinfo=now.tzinfo)
+        return datetime.strptime(folder.name.removeprefix(ASIDE).partition("-")[0], "%Y%m%dT%H%M%S").replace(
+            tzinfo=now.tzinfo
+        )
     except ValueError:
         return now
 
