@@ -10,6 +10,8 @@ import shutil
 import tempfile
 from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timedelta
+from email.errors import MessageError
+from email.header import decode_header, make_header
 from functools import partial
 from pathlib import Path
 
@@ -37,9 +39,9 @@ ABOUT_MANY = (MatterKind.DIGEST, MatterKind.LIST, MatterKind.CODES, MatterKind.N
 def forgotten(flow: Flow, key: str, address: str) -> Arrival:
     """Give the arrival of `forget EMAIL`, with the kept letters and mails in which the person stands."""
     books, files = flow.books(), flow.files
-    letters = {digest for digest, path in files.letters().items() if mentions(path.read_bytes(), [address])}
     bookings = [b for b in books.bookings_of(address) if not belongs_to_invoice(b.code, books)]
-    words = [address, *(booking.code for booking in bookings)]
+    words = [address, *(word for booking in bookings for word in (booking.code, booking.customer.name))]
+    letters = {digest for digest, path in files.letters().items() if mentions(path.read_bytes(), words)}
     mails = [mail for mail in books.every(OutMail) if mail.matter.kind in ABOUT_MANY and files.has_mail(mail.path)]
     done = [mail for mail in mails if mail.state is not Sending.QUEUED]
     bodies = {mail.id for mail in done if mentions(files.read_mail(mail.path), words)} if bookings else set()
@@ -48,14 +50,27 @@ def forgotten(flow: Flow, key: str, address: str) -> Arrival:
 
 def mentions(raw: bytes, words: Iterable[str]) -> bool:
     """Tell whether one of these words stands in a mail's head or text; a table in a workbook may hold any."""
-    wanted = [word.casefold().encode() for word in words]
+    wanted = [word.casefold() for word in words]
     mail = email.message_from_bytes(raw)
     parts = [part for part in mail.walk() if not part.is_multipart()]
     if any((part.get_filename() or "").endswith(".xlsx") for part in parts):
         return True
-    texts = [raw, *(bytes(part.get_payload(decode=True) or b"") for part in parts)]
+    payloads = [raw, *(bytes(part.get_payload(decode=True) or b"") for part in parts)]
+    texts = [*map(_shown, mail.values()), *(_decoded(payload) for payload in payloads)]
+    return any(word in text.casefold() for text in texts for word in wanted)
+
+
+def _shown(value: object) -> str:
+    try:
+        return str(make_header(decode_header(str(value))))
+    except (LookupError, ValueError, MessageError):
+        return str(value)
+
+
+def _decoded(payload: bytes) -> str:
     # Outlook writes some texts in two bytes a letter.
-    return any(word in text.replace(b"\0", b"").lower() for text in texts for word in wanted)
+    plain = payload.replace(b"\0", b"")
+    return f"{plain.decode('utf-8', 'replace')} {plain.decode('latin-1')}"
 
 
 def retain(flow: Flow) -> None:

@@ -57,7 +57,7 @@ def kept_until(code: str, books: Books, privacy: Privacy) -> date:
 
 
 def to_forget(books: Books, email: str, mentioned: Collection[str]) -> Erasure:
-    """Plan what goes of a person; `mentioned` are the digests of kept letters in which the address stands."""
+    """Plan what goes of a person; `mentioned` are the digests of kept letters in which they stand."""
     wanted = email.casefold()
     codes = {b.code for b in books.bookings_of(wanted) if not belongs_to_invoice(b.code, books)}
     living = _living(books) - codes

@@ -285,7 +285,7 @@ class SuspicionsGathered:
 @dataclass(frozen=True, slots=True)
 class Forgotten:
     """The operator wants a person's contact data erased. `mentioned` are the digests of kept letters in which the
-    address stands, `bodies` the mails about many that speak of this person too.
+    address, a booking's code or name stands, `bodies` the mails about many that speak of this person too.
     """
 
     email: str = field(repr=False)
