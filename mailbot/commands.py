@@ -100,6 +100,8 @@ def _retry(flow: Flow, payload: Mapping[str, Any]) -> Outcome:
 
 def _forget(flow: Flow, payload: Mapping[str, Any]) -> Outcome:
     outcome = _decided(flow, erasing.forgotten(flow, _key("forget"), str(payload["email"]).strip()))
+    if outcome["exit"]:
+        return outcome
     try:
         outcome["said"] += erasing.carry_out(flow)
     except TryLaterError as error:

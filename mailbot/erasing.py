@@ -6,9 +6,11 @@ Fails with TryLaterError where the mailbox or the disk is away: the rest is done
 """
 
 import email
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from email.errors import MessageError
 from email.header import decode_header, make_header
@@ -16,7 +18,7 @@ from functools import partial
 from pathlib import Path
 
 from mailbot.decide.erasing import belongs_to_invoice, changes
-from mailbot.errors import MailbotError
+from mailbot.errors import DiskError, MailbotError
 from mailbot.flow import Flow
 from mailbot.model.books import Books
 from mailbot.model.decisions import Arrival
@@ -50,14 +52,16 @@ def forgotten(flow: Flow, key: str, address: str) -> Arrival:
 
 def mentions(raw: bytes, words: Iterable[str]) -> bool:
     """Tell whether one of these words stands in a mail's head or text; a table in a workbook may hold any."""
-    wanted = [word.casefold() for word in words]
+    # Whole words: the address of one person may be the end of another's.
+    found = "|".join(re.escape(word.casefold()) for word in words)
+    wanted = re.compile(rf"(?<![\w.+-])(?:{found})(?![\w-]|\.\w)")
     mail = email.message_from_bytes(raw)
     parts = [part for part in mail.walk() if not part.is_multipart()]
     if any((part.get_filename() or "").endswith(".xlsx") for part in parts):
         return True
     payloads = [raw, *(bytes(part.get_payload(decode=True) or b"") for part in parts)]
     texts = [*map(_shown, mail.values()), *(_decoded(payload) for payload in payloads)]
-    return any(word in text.casefold() for text in texts for word in wanted)
+    return any(wanted.search(text.casefold()) for text in texts)
 
 
 def _shown(value: object) -> str:
@@ -106,10 +110,12 @@ def drop_old_backups(data: Path, now: datetime, days: int) -> None:
     """Remove the backups we know of, and what restores kept aside, that are older than this."""
     before = now - timedelta(days=days)
     for backup in known.backups(data):
-        if backup.at < before:
-            if backups.head_of(backup.path):
-                backups.remove(backup.path)
-            known.forget(data, backup.path)
+        # One out of reach, on a disk that is away, is tried again the next night.
+        if backup.at < before and backup.path.parent.is_dir():
+            with suppress(DiskError):
+                if backups.head_of(backup.path):
+                    backups.remove(backup.path)
+                known.forget(data, backup.path)
     for folder in restoring.asides(data):
         if restoring.kept_since(folder, now) < before:
             restoring.drop(folder)

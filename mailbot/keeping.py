@@ -45,10 +45,14 @@ def backup(rules: Rules, data: Path, file: Path, now: datetime) -> None:
     is_noted = _noted(data, file, now)
     head = backups.write(data, file, rules.site.timezone, now)
     letters = backups.count(file, LETTERS)
-    size = f"{file.stat().st_size / 1_000_000:.1f} MB"
-    terminal.say(f"{file}: {size}, {letters} letters, {count} bookings, generation {head.generation}")
+    terminal.say(f"{file}: {_size(file)}, {letters} letters, {count} bookings, generation {head.generation}")
     if not is_noted:
         terminal.complain(f"{data} cannot be written, so `forget` will not know of {file}")
+
+
+def _size(file: Path) -> str:
+    size = file.stat().st_size
+    return f"{size / 1_000_000:.1f} MB" if size >= 1_000_000 else f"{size / 1000:.0f} kB"
 
 
 def _noted(data: Path, file: Path, now: datetime) -> bool:

@@ -89,7 +89,7 @@ def left_in_mailbox(world: World) -> int:
 
 @pytest.mark.parametrize("days", [0, 60], ids=["open books", "archive"])
 def test_a_person_is_erased_everywhere(world: World, days: int) -> None:
-    """Ledger and its former generation, archive, letters, mails, table copies, folders and backups know nobody any more."""
+    """Ledger, former generation, archive, letters, mails, table copies, folders and backups know nobody any more."""
     _rejected(world)
     if days:
         begun = datetime.now(world.rules.site.timezone)
@@ -175,6 +175,22 @@ def test_what_belongs_to_an_invoice_stays(world: World) -> None:
 def test_nobody_is_not_found(world: World) -> None:
     """An address nobody has is 1."""
     assert forget(world, "niemand@example.org") == {"exit": 1, "said": ["nothing is known of this address"]}
+
+
+@pytest.mark.parametrize("address", ["buero@kruempel.example", stage.NOTICES, MAILBOT, "", "@", "kim"])
+def test_only_a_customer_is_erased(world: World, address: str) -> None:
+    """An address of the house, which stands in every mail, and what is no address are refused."""
+    _rejected(world)
+    assert forget(world, address)["exit"] == 65
+    assert world.bookings()[KIM].customer.email == stage.CUSTOMER
+
+
+def test_whole_addresses_count() -> None:
+    """An address that is the end or the beginning of another's is not that person's."""
+    raw = b"From: joakim@kunde.example\r\nSubject: =?utf-8?q?M=C3=BCller?=\r\n\r\nkim@kunde.example.org, code ABCDEFGH1"
+    words = ["kim@kunde.example", "ABCDEFGH", "m\u00fcll"]
+    assert [erasing.mentions(raw, [word]) for word in words] == [False, False, False]
+    assert [erasing.mentions(raw, [word]) for word in ("JOAKIM@kunde.example", "M\u00fcller")] == [True, True]
 
 
 def test_a_backup_out_of_reach_is_named(world: World) -> None:

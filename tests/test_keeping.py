@@ -1,4 +1,4 @@
-"""`backup` and `restore` as an operator meets them: a damaged ledger, a full mailbox, invoices that were given out since."""
+"""`backup` and `restore` as an operator meets them: damaged books, letters since, invoices given out since."""
 
 import io
 import json
@@ -16,6 +16,7 @@ from mailbot.embedded import EmbeddedServers
 from mailbot.errors import EXIT_LEDGER_DAMAGED, StopError
 from mailbot.model.booking import State
 from mailbot.model.mail import Sending
+from mailbot.record import durable
 from mailbot.record.ledger import Ledger
 from mailbot.record.lock import Lock
 
@@ -187,6 +188,53 @@ def test_a_second_uncertain_try_is_told(world: World) -> None:
     assert "vielleicht" in text_of(world.last("office", "office/mail_failed"))
 
 
+class Stopped(BaseException):
+    """What a step raises: nothing after it happens."""
+
+
+def _collected(world: World, dies_at: int = -1) -> bool:
+    """Look through the mailbox and die before the step of this number; tells whether it came to that."""
+    left, daemon = [dies_at], world.open()
+
+    def count(step: str) -> None:
+        left[0] -= not step.startswith("fsync")
+        if left[0] == -1 and dies_at >= 0:
+            raise Stopped
+
+    durable.on_step = count
+    try:
+        daemon.collector.collect()
+    except Stopped:
+        return True
+    finally:
+        durable.on_step = durable._ignore
+        daemon.close()
+    return False
+
+
+def test_looking_again_may_die_at_every_step(world: World) -> None:
+    """However often the look at handled letters is broken off, each is handled once, and orders its mails once."""
+    file = _lived_on_after_a_backup(world)
+    restored(world, file)
+    scene = world.data.parent / "scene"
+    shutil.copytree(world.data, scene, ignore=shutil.ignore_patterns("bell", "lock"))
+    seen: list[object] = []
+    number, has_died = -1, True
+    while has_died:
+        shutil.rmtree(world.data)
+        shutil.copytree(scene, world.data)
+        has_died = _collected(world, number) or number < 0
+        _collected(world)
+        ledger = Ledger.open(world.data, world.rules.site.timezone, read_only=True)
+        books = ledger.books()
+        kinds = sorted(mail.kind for mail in books.mails())
+        seen.append((facts(world), kinds, len(books.invoices()), books.setting("restored")))
+        ledger.close()
+        assert seen[-1] == seen[0], number
+        number += 1
+    assert number > 15
+
+
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
     base = stage.stage_rules(Path(__file__).parent.parent / "rules.yaml")
@@ -203,7 +251,7 @@ def test_backup_beside_a_running_daemon_and_restore_without(office: Office) -> N
     lock = Lock.take(office.data)
     ran = office.run("backup", str(file))
     assert (ran.code, ran.err) == (0, "")
-    assert "MB, 1 letters, 1 bookings, generation " in ran.out
+    assert " kB, 1 letters, 1 bookings, generation " in ran.out
     refused = office.run("restore", str(file))
     assert (refused.code, "(pid " in refused.err) == (75, True)
     lock.release()

@@ -67,7 +67,7 @@ def test_a_request_without_an_invoice_is_forgotten_in_time(world: World) -> None
 
 
 def test_letters_and_mails_go_before_their_invoice(world: World) -> None:
-    """What belongs to an invoice is kept for its years, counted from the year's end: letters first, the invoice later."""
+    """What belongs to an invoice is kept for its years, counted from the year's end: letters go before invoices."""
     _answered(world, "ok")
     privacy = world.rules.privacy
     year_end = datetime(world.clock().year, 12, 31, 12, tzinfo=world.rules.site.timezone)
@@ -86,7 +86,7 @@ def test_letters_and_mails_go_before_their_invoice(world: World) -> None:
 
 
 def test_old_backups_go(world: World) -> None:
-    """After `backups` a backup we wrote, what a restore kept aside and copies of the table are gone; younger ones stay."""
+    """After `backups` our own backups, what restores kept aside and copies of the table go; younger ones stay."""
     _answered(world, "nein")
     begun = datetime.now(world.rules.site.timezone)
     files = [world.data.parent / name for name in ("old.tar.gz", "other.txt", "young.tar.gz")]

@@ -61,11 +61,18 @@ def to_forget(books: Books, email: str, mentioned: Collection[str]) -> Erasure:
     wanted = email.casefold()
     codes = {b.code for b in books.bookings_of(wanted) if not belongs_to_invoice(b.code, books)}
     living = _living(books) - codes
+    waiting = {o.key: bool(o.notice and (o.notice.email or "").casefold() == wanted) for o in books.open_letters()}
+
+    def goes(digest: str, letter: _Letter) -> bool:
+        # What still waits for the office goes only where it is surely this person's.
+        is_anothers = any(not waiting.get(key, True) for key in letter.keys)
+        is_named = digest in mentioned or any(waiting.get(key) for key in letter.keys)
+        return not is_anothers and not letter.codes & living and bool(is_named or letter.codes & codes)
+
     found = _letters(books)
     digests = {digest for digest in mentioned if digest not in found}
-    digests |= {d for d, it in found.items() if not it.codes & living and (d in mentioned or it.codes & codes)}
+    digests |= {digest for digest, letter in found.items() if goes(digest, letter)}
     keys = {key for digest in digests if digest in found for key in found[digest].keys}
-    keys |= {o.key for o in books.open_letters() if o.notice and (o.notice.email or "").casefold() == wanted}
 
     def is_theirs(mail: OutMail) -> bool:
         about = mail.matter.ref if mail.matter.kind is MatterKind.BOOKING else ""

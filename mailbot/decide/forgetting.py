@@ -12,10 +12,13 @@ from mailbot.model.erasing import SETTING, Erasure
 from mailbot.model.events import Forgotten, Outdated
 from mailbot.model.people import Actor
 from mailbot.model.records import Setting
+from mailbot.model.rules import Rules
 
 
 def forgotten(books: Books, by: Actor, event: Forgotten, given: Given) -> Decision:
     """Plan what goes of a person; refused while a booking of theirs is not finished."""
+    if sentence := _no_customer(event.email, given.rules):
+        return Decision(outcome="refused", exit_code=EXIT_BAD_INPUT, said=(sentence,))
     bookings = books.bookings_of(event.email)
     waiting = [booking.code for booking in bookings if is_waiting(booking, books, given.now)]
     if waiting:
@@ -37,6 +40,15 @@ def forgotten(books: Books, by: Actor, event: Forgotten, given: Given) -> Decisi
     if plan.is_empty:
         return Decision(outcome="kept", said=tuple(said))
     return Decision((_written_down(books, plan),), (), (), (("mailbot", note),), "erased", said=tuple(said))
+
+
+def _no_customer(address: str, rules: Rules) -> str:
+    # With an address of the house, every mail there is would be theirs.
+    own = (rules.smtp.sender_address, rules.site.contact or "")
+    if "@" not in address.strip("@"):
+        return "found no e-mail address, expected a customer's"
+    is_ours = rules.person_of(address) or rules.source_of(address) or address.casefold() in map(str.casefold, own)
+    return "this address stands in rules.yaml, expected a customer's; nothing was erased" if is_ours else ""
 
 
 def outdated(books: Books, by: Actor, event: Outdated, given: Given) -> Decision:

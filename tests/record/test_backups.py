@@ -13,7 +13,7 @@ import pytest
 from mailbot.errors import AskHumanError, StopError
 from mailbot.model.mail import OutMail, Sending
 from mailbot.model.records import Setting
-from mailbot.record import backups, known, restoring
+from mailbot.record import backups, durable, known, restoring
 from mailbot.record.files import Files
 from mailbot.record.ledger import Ledger
 
@@ -66,7 +66,8 @@ def test_a_backup_that_met_an_erasure_is_made_again(
     data, file = tmp_path / "data", tmp_path / "b.tar.gz"
     ledger = Ledger.open(data, zone)
     ledger.commit([Setting("secret", "Max")])
-    check, checked = backups.check, []
+    check = backups.check
+    checked: list[Path] = []
 
     def erase_meanwhile(path: Path) -> backups.Head:
         if not checked:
@@ -89,6 +90,10 @@ def test_known_backups_are_remembered_once(tmp_path: Path) -> None:
     assert [str(b.path) for b in known.backups(tmp_path)] == ["/mnt/b", "/mnt/a"]
     known.forget(tmp_path, Path("/mnt/b"))
     assert [b.at.hour for b in known.backups(tmp_path)] == [13]
+
+
+class Died(BaseException):
+    """What a step raises: nothing after it happens."""
 
 
 @pytest.fixture
@@ -123,14 +128,11 @@ def test_a_restore_may_die_at_every_step(
     old_and_new: tuple[Path, Path],
     steps: list[str],
     stop_at: StopAt,
-    stopped: BaseException,
 ) -> None:
     """Wherever a restore dies, the next start has all of the old things or all of the restored; never some of each."""
     data, file = old_and_new
     calm = tmp_path / "calm"
     shutil.copytree(data, calm)
-    from mailbot.record import durable
-
     durable.on_step = steps.append
     _restore(calm, file, zone)
     count = len(steps)
@@ -140,10 +142,10 @@ def test_a_restore_may_die_at_every_step(
     for number in range(count):
         case = tmp_path / f"case{number}"
         shutil.copytree(data, case)
-        stop_at(number, stopped)
-        with pytest.raises(type(stopped)):
+        stop_at(number, Died())
+        with pytest.raises(Died):
             _restore(case, file, zone)
-        stop_at(-1, stopped)
+        stop_at(-1, Died())
         if restoring.is_under_way(case):
             with pytest.raises(StopError, match="is being restored"):
                 Ledger.open(case, zone, read_only=True)
