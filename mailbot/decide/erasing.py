@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
+from mailbot.decide.conditions import BILLABLE
 from mailbot.model.booking import Booking, Customer, Links, State
 from mailbot.model.books import Books
 from mailbot.model.erasing import Erasure
@@ -40,6 +41,9 @@ def is_waiting(booking: Booking, books: Books, now: datetime) -> bool:
     """Tell whether a booking is not finished: to be decided, ahead, or still without its invoice."""
     if booking.is_open or books.pending(booking.code):
         return True
+    if booking.state is State.LAPSED and booking.released_at:
+        # Its code was given out by phone; so long an approval can still bill it.
+        return now < booking.stay.end + BILLABLE
     if booking.state is not State.CONFIRMED:
         return False
     return not booking.stay.is_over(now) or bool(booking.price and not belongs_to_invoice(booking.code, books))

@@ -1,6 +1,8 @@
 """A backup taken while everything changes is whole, and a restore that dies at any step leaves old books or new."""
 
+import io
 import shutil
+import tarfile
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -166,3 +168,22 @@ def test_what_is_no_backup_is_told_so(tmp_path: Path, raw: bytes) -> None:
     assert backups.head_of(file) is None
     with pytest.raises(AskHumanError, match="is no whole backup of mailbot's"):
         backups.check(file)
+
+
+def test_an_edited_backup_is_refused(tmp_path: Path, zone: ZoneInfo, old_and_new: tuple[Path, Path]) -> None:
+    """A backup in which somebody changed a letter, or from which one was taken, is not whole, however well packed."""
+    _, file = old_and_new
+    for name, change in (("edited", b"new letter"), ("missing", None)):
+        other = tmp_path / name
+        with tarfile.open(file) as old, tarfile.open(other, "w:gz") as new:
+            for member in old:
+                stream = old.extractfile(member)
+                assert stream
+                content = stream.read()
+                if member.name.startswith("letters/"):
+                    if change is None:
+                        continue
+                    content = change
+                new.addfile(member, io.BytesIO(content))
+        with pytest.raises(AskHumanError, match="its checksums do not fit"):
+            backups.check(other)
