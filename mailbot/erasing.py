@@ -82,8 +82,11 @@ def retain(flow: Flow) -> None:
     now = flow.clock()
     key = f"clock:retention::{now.date()}"
     if flow.books().handled(key) is None:
-        drop_old_backups(flow.files.data, now, flow.rules.privacy.backups_days)
-        flow.handle([Arrival(key, CLOCK, Outdated(frozenset(flow.files.letters())))])
+        privacy = flow.rules.privacy
+        drop_old_backups(flow.files.data, now, privacy.backups_days)
+        month = f"{now - timedelta(days=min(privacy.forget_after_days, privacy.letters_days)):%Y-%m}"
+        event = Outdated(frozenset(flow.files.letters(month)), frozenset(flow.files.mails(month)))
+        flow.handle([Arrival(key, CLOCK, event)])
     carry_out(flow)
 
 

@@ -98,12 +98,17 @@ def test_a_person_is_erased_everywhere(world: World, days: int) -> None:
         assert (world.data / "archive.sqlite").exists()
     file = world.data.parent / "b.tar.gz"
     keeping.backup(world.rules, world.data, file, world.clock())
+    keeping.restore(world.rules, world.data, file, world.clock(), None)
+    world.turn()
+    (aside,) = world.data.glob("before-restore-*")
+    assert {"ledger.json", "ledger.previous.json"} <= left_in(aside).keys() or days
     assert left_in(world.data)
     assert left_in_mailbox(world)
     outcome = forget(world)
     assert outcome["exit"] == 0, outcome
     assert f"backup {file}: erased there too" in outcome["said"]
     assert left_in(world.data) == {}
+    assert (world.data / "sendings.log").read_bytes() == b"", "servers' answers may name people"
     assert left_in_mailbox(world) == 0
     backups.unpack(file, world.data.parent / "unpacked")
     assert left_in(world.data.parent / "unpacked") == {}

@@ -15,7 +15,7 @@ from mailbot import keeping, stage
 from mailbot.embedded import EmbeddedServers
 from mailbot.errors import EXIT_LEDGER_DAMAGED, StopError
 from mailbot.model.booking import State
-from mailbot.model.mail import Sending
+from mailbot.model.mail import Outcome, Phase, Sending, SendingResult
 from mailbot.record import durable
 from mailbot.record.ledger import Ledger
 from mailbot.record.lock import Lock
@@ -75,9 +75,12 @@ def test_a_damaged_ledger_and_a_backup_give_the_same_bookings(world: World) -> N
     world.turn()
     assert facts(world) == before
     assert (world.servers.messages("mailbot", DONE), world.servers.messages("mailbot")) == (letters, [])
+    daemon = world.open()
+    assert daemon.flow.books().setting("restored") is None, "looked through once, and not again"
+    daemon.close()
     world.kinds()
     world.turn()
-    assert set(map(tuple, world.kinds().values())) == {()}, "looked through once, and not again"
+    assert set(map(tuple, world.kinds().values())) == {()}
 
 
 def test_the_generation_before_gives_the_same_bookings(world: World) -> None:
@@ -174,6 +177,19 @@ def test_what_the_journal_knows_is_not_sent_again(world: World) -> None:
     assert set(map(tuple, world.kinds().values())) == {()}
     ledger = Ledger.open(world.data, world.rules.site.timezone, read_only=True)
     assert {mail.state for mail in ledger.books().mails()} == {Sending.SENT}
+
+
+def test_what_the_server_refused_since_is_no_doubt(world: World) -> None:
+    """Where the post's file tells of a clear no for now since the backup, the mail goes again and counts no doubt."""
+    file = _queued_at_the_backup(world)
+    ledger = Ledger.open(world.data, world.rules.site.timezone)
+    for mail in ledger.books().queued():
+        ledger.journal(SendingResult(mail.id, Outcome.LATER, world.clock(), Phase.RCPT, "451 later"))
+    ledger.close()
+    restored(world, file)
+    world.turn()
+    ledger = Ledger.open(world.data, world.rules.site.timezone, read_only=True)
+    assert {(mail.state, mail.uncertain) for mail in ledger.books().mails()} == {(Sending.SENT, 0)}
 
 
 def test_a_second_uncertain_try_is_told(world: World) -> None:

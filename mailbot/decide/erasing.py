@@ -4,7 +4,7 @@ What belongs to an invoice stays as long as invoices and their letters must be k
 the calendar year (§ 147 AO, § 14b UStG). A booking that lost its contact data stays as a bare fact. Pure.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
@@ -12,8 +12,7 @@ from mailbot.decide.conditions import BILLABLE
 from mailbot.model.booking import Booking, Customer, Links, State
 from mailbot.model.books import Books
 from mailbot.model.erasing import Erasure
-from mailbot.model.letter import Handled
-from mailbot.model.mail import MatterKind, OutMail, Sending
+from mailbot.model.mail import Matter, MatterKind, OutMail, Sending
 from mailbot.model.money import Invoice, Payment
 from mailbot.model.pending import PendingDecision
 from mailbot.model.records import Change, Gone, HistoryLine, OpenLetter
@@ -27,8 +26,8 @@ LINE = "(gelöscht)"
 class _Letter:
     """One letter's bytes: its keys in the books, the bookings it is about, when it was last handled."""
 
-    at: datetime
-    keys: set[str] = field(default_factory=set)
+    at: datetime | None
+    keys: set[str]
     codes: set[str] = field(default_factory=set)
 
 
@@ -64,64 +63,58 @@ def to_forget(books: Books, email: str, mentioned: Collection[str]) -> Erasure:
     """Plan what goes of a person; `mentioned` are the digests of kept letters in which they stand."""
     wanted = email.casefold()
     codes = {b.code for b in books.bookings_of(wanted) if not belongs_to_invoice(b.code, books)}
-    living = _living(books) - codes
     waiting = {o.key: bool(o.notice and (o.notice.email or "").casefold() == wanted) for o in books.open_letters()}
+    theirs = {key for key, is_theirs in waiting.items() if is_theirs}
 
-    def goes(digest: str, letter: _Letter) -> bool:
+    def goes(letter: _Letter) -> bool:
         # What still waits for the office goes only where it is surely this person's.
         is_anothers = any(not waiting.get(key, True) for key in letter.keys)
-        is_named = digest in mentioned or any(waiting.get(key) for key in letter.keys)
-        return not is_anothers and not letter.codes & living and bool(is_named or letter.codes & codes)
+        return not is_anothers and not any(_is_living(code, books) for code in letter.codes - codes)
 
-    found = _letters(books)
-    digests = {digest for digest in mentioned if digest not in found}
-    digests |= {digest for digest, letter in found.items() if goes(digest, letter)}
-    keys = {key for digest in digests if digest in found for key in found[digest].keys}
-
-    def is_theirs(mail: OutMail) -> bool:
-        about = mail.matter.ref if mail.matter.kind is MatterKind.BOOKING else ""
-        if about:
-            return about in codes
-        return mail.matter.ref in keys or wanted in (mail.to.casefold(), mail.reader.casefold())
-
-    rows = _with_told({mail.id for mail in books.every(OutMail) if is_theirs(mail)}, books)
+    named = {line.arrival for code in codes for line in books.history(code)} | theirs
+    handled = [found for key in named if (found := books.handled(key))]
+    candidates = {*mentioned, *(found.digest for found in handled if found.digest)}
+    letters = {digest: letter for digest in candidates if goes(letter := _letter(digest, books))}
+    keys = theirs.union(*(letter.keys for letter in letters.values()))
+    matters = [
+        *(Matter(MatterKind.BOOKING, code) for code in codes),
+        *(Matter(MatterKind.LETTER, key) for key in keys),
+        Matter(MatterKind.OCCUPANCY, wanted),
+    ]
+    rows = {mail.id for matter in matters for mail in books.mails_about(matter)}
     return Erasure(
         codes=frozenset(codes),
-        digests=frozenset(digests),
+        digests=frozenset(letters),
         letters=frozenset(keys),
-        rows=frozenset(rows),
+        rows=frozenset(_with_told(rows, books)),
         everywhere=True,
     )
 
 
-def outdated(books: Books, privacy: Privacy, now: datetime, lying: Collection[str]) -> Erasure:
-    """Plan what has grown too old by rules.yaml; `lying` are the digests of the letters whose bytes are kept."""
+def outdated(books: Books, privacy: Privacy, now: datetime, lying: Collection[str], mails: Collection[str]) -> Erasure:
+    """Plan what has grown too old by rules.yaml; `lying` are the digests of the old letters whose bytes are kept,
+    `mails` the ids of such mails: only they are looked at, so that a night does not walk through all that ever was.
+    """
     before, today = now - timedelta(days=privacy.forget_after_days), now.date()
     bookings = list(books.every(Booking))
     billed = {b.code for b in bookings if belongs_to_invoice(b.code, books)}
     dropped = {code for code in billed if kept_until(code, books, privacy) < today}
     codes = {b.code for b in bookings if b.code not in billed and not is_erased(b) and _is_over(b, books, before)}
-    living = {b.code for b in bookings if not is_erased(b)} - codes - dropped
 
     def is_old(at: datetime, about: set[str]) -> bool:
         if about & billed:
             return _end(at.date(), privacy.letters_days) < today
-        return at < before and not about & living
+        return at < before and not any(_is_living(code, books) for code in about - codes - dropped)
 
-    found = _letters(books)
-    old = {digest: it for digest, it in found.items() if is_old(it.at, it.codes)}
-    keys = {key for it in old.values() for key in it.keys if books.open_letter(key)}
-    rows = {
-        mail.id
-        for mail in books.every(OutMail)
-        if mail.state is not Sending.QUEUED and is_old(mail.created_at, _about(mail))
-    }
+    letters = {digest: _letter(digest, books) for digest in lying}
+    old = {digest: letter for digest, letter in letters.items() if letter.at and is_old(letter.at, letter.codes)}
+    found = [row for mail_id in mails if (row := books.mail(mail_id)) and row.state is not Sending.QUEUED]
     return Erasure(
         codes=frozenset(codes),
         dropped=frozenset(dropped),
-        digests=frozenset(old.keys() & set(lying)),
-        letters=frozenset(keys),
-        rows=frozenset(rows),
+        digests=frozenset(old),
+        letters=frozenset(key for letter in old.values() for key in letter.keys if books.open_letter(key)),
+        rows=frozenset(row.id for row in found if is_old(row.created_at, _about(row))),
     )
 
 
@@ -160,40 +153,30 @@ def _everything_about(code: str, books: Books) -> Iterator[Gone]:
     yield Gone(Booking.TABLE, code)
 
 
-def _letters(books: Books) -> dict[str, _Letter]:
-    """Give each letter by its digest, with the bookings that its history lines, or those of its answer, name."""
-    codes = books.booking_codes()
-    refs: dict[str, set[str]] = {}
-    for line in books.every(HistoryLine):
-        refs.setdefault(line.arrival, set()).add(line.ref)
-    about: dict[str, set[str]] = {}
-    for arrival, named in refs.items():
+def _letter(digest: str, books: Books) -> _Letter:
+    """Look up a letter: its history lines, or those of the answer that completed it, name the bookings it is about."""
+    copies = books.copies(digest)
+    letter = _Letter(max((copy.at for copy in copies), default=None), {copy.key for copy in copies})
+    for key in letter.keys:
         # What the office supplied to an unreadable letter is a line of that letter and of the booking it became.
-        for key in (arrival, *(ref for ref in named if ref not in codes)):
-            about.setdefault(key, set()).update(named & codes)
-    found: dict[str, _Letter] = {}
-    for handled in books.every(Handled):
-        if handled.digest:
-            letter = found.setdefault(handled.digest, _Letter(handled.at))
-            letter.at = max(letter.at, handled.at)
-            letter.keys.add(handled.key)
-            # "mailbot" is no letter's key, and what it is about is nobody's.
-            letter.codes |= about.get(handled.key, set())
-    return found
+        arrivals = {key, *(line.arrival for line in books.history(key))}
+        refs = {line.ref for arrival in arrivals for line in books.history_from(arrival)}
+        letter.codes |= {ref for ref in refs if books.booking(ref)}
+    return letter
 
 
-def _living(books: Books) -> set[str]:
-    return {booking.code for booking in books.every(Booking) if not is_erased(booking)}
+def _is_living(code: str, books: Books) -> bool:
+    booking = books.booking(code)
+    return booking is not None and not is_erased(booking)
 
 
 def _about(mail: OutMail) -> set[str]:
     return {mail.matter.ref} if mail.matter.kind is MatterKind.BOOKING else set()
 
 
-def _with_told(rows: Iterable[str], books: Books) -> set[str]:
+def _with_told(rows: Collection[str], books: Books) -> set[str]:
     """Add the mails that told the office of one of these that did not arrive."""
-    chosen = set(rows)
-    return chosen | {m.id for m in books.every(OutMail) if m.matter.kind is MatterKind.MAIL and m.matter.ref in chosen}
+    return {*rows, *(mail.id for row in rows for mail in books.mails_about(Matter(MatterKind.MAIL, row)))}
 
 
 def _is_over(booking: Booking, books: Books, before: datetime) -> bool:

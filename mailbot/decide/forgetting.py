@@ -53,7 +53,7 @@ def _no_customer(address: str, rules: Rules) -> str:
 
 def outdated(books: Books, by: Actor, event: Outdated, given: Given) -> Decision:
     """Plan what goes because it has been kept as long as rules.yaml says."""
-    plan = outdated_in(books, given.rules.privacy, given.now, event.lying)
+    plan = outdated_in(books, given.rules.privacy, given.now, event.lying, event.mails)
     if plan.is_empty:
         return Decision()
     bookings = len(plan.codes | plan.dropped)

@@ -295,9 +295,12 @@ class Forgotten:
 
 @dataclass(frozen=True, slots=True)
 class Outdated:
-    """A night came: what was kept long enough goes. `lying` are the digests of the letters whose bytes lie here."""
+    """A night came: what was kept long enough goes. `lying` are the digests of old letters whose bytes lie here,
+    `mails` the ids of such mails.
+    """
 
     lying: frozenset[str] = frozenset()
+    mails: frozenset[str] = frozenset()
 
 
 Event = (

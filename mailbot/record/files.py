@@ -57,9 +57,13 @@ class Files:
         found = sorted((self._data / LETTERS).glob(f"*/{_safe(digest)}.eml"))
         return durable.read(found[0]) if found else None
 
-    def letters(self) -> dict[str, Path]:
-        """Give the kept letters by their SHA-256."""
-        return {path.stem: path for path in self._kept(LETTERS)}
+    def letters(self, until: str = "9999-99") -> dict[str, Path]:
+        """Give the kept letters by their SHA-256, those of this month (`2026-11`) and before."""
+        return {path.stem: path for path in self._kept(LETTERS) if path.parent.name <= until}
+
+    def mails(self, until: str) -> list[str]:
+        """Give the ids of the kept mails of this month and before."""
+        return [path.stem for path in self._kept(MAILS) if path.parent.name <= until]
 
     def drop_letter(self, digest: str) -> None:
         """Erase a kept letter's bytes."""
