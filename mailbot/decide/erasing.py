@@ -13,7 +13,7 @@ from mailbot.model.booking import Booking, Customer, Links, State
 from mailbot.model.books import Books
 from mailbot.model.erasing import Erasure
 from mailbot.model.mail import Matter, MatterKind, OutMail, Sending
-from mailbot.model.money import Invoice, Payment
+from mailbot.model.money import Invoice, MailedDiscount, Payment
 from mailbot.model.pending import PendingDecision
 from mailbot.model.records import Change, Gone, HistoryLine, OpenLetter
 from mailbot.model.rules import Privacy
@@ -84,6 +84,7 @@ def to_forget(books: Books, email: str, mentioned: Collection[str]) -> Erasure:
     rows = {mail.id for matter in matters for mail in books.mails_about(matter)}
     return Erasure(
         codes=frozenset(codes),
+        discounts=frozenset(discount.id for discount in books.discounts_of(wanted)),
         digests=frozenset(letters),
         letters=frozenset(keys),
         rows=frozenset(_with_told(rows, books)),
@@ -112,6 +113,7 @@ def outdated(books: Books, privacy: Privacy, now: datetime, lying: Collection[st
     return Erasure(
         codes=frozenset(codes),
         dropped=frozenset(dropped),
+        discounts=frozenset(d.id for d in books.discounts() if d.until and d.until < before.date()),
         digests=frozenset(old),
         letters=frozenset(key for letter in old.values() for key in letter.keys if books.open_letter(key)),
         rows=frozenset(row.id for row in found if is_old(row.created_at, _about(row))),
@@ -130,6 +132,8 @@ def changes(books: Books, plan: Erasure) -> list[Change]:
         found += _everything_about(code, books)
     for ref in plan.codes | plan.letters:
         found += [line for old in books.history(ref) if (line := _unsaid(old)) != old]
+    discounts = {discount.id for discount in books.discounts()}
+    found += [Gone(MailedDiscount.TABLE, discount) for discount in plan.discounts & discounts]
     found += [Gone(OpenLetter.TABLE, key) for key in plan.letters if books.open_letter(key)]
     return found + [Gone(OutMail.TABLE, mail_id) for mail_id in plan.rows if books.mail(mail_id)]
 

@@ -34,6 +34,8 @@ def forgotten(books: Books, by: Actor, event: Forgotten, given: Given) -> Decisi
     if kept:
         until = max(kept_until(booking.code, books, given.rules.privacy) for booking in kept)
         said.append(f"kept by law, as they belong to invoices: {len(kept)} bookings, until {until:%d.%m.%Y}")
+    if any(discount.customer.casefold() == event.email.casefold() for discount in given.rules.discounts):
+        said.append("rules.yaml: a discount names this address, take the line out there")
     if letters := event.mentioned - plan.digests:
         said.append(f"kept with them or with other people's bookings: {len(letters)} letters")
     note = f"Kontaktdaten einer Person gelöscht ({len(plan.codes)} Buchungen)."

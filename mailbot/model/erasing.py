@@ -9,7 +9,8 @@ SETTING = "erasing"
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """Bookings that lose their contact data (`codes`) or go with their invoices (`dropped`); letters and mails.
+    """Bookings that lose their contact data (`codes`) or go with their invoices (`dropped`), discounts given by mail,
+    letters and mails.
 
     `digests` are letters whose bytes go, `letters` the keys such letters have in the books; `rows` are mails that go,
     `bodies` those of which only the bytes go, because others stand in them too. `everywhere`: in backups as well.
@@ -17,6 +18,7 @@ class Erasure:
 
     codes: frozenset[str] = frozenset()
     dropped: frozenset[str] = frozenset()
+    discounts: frozenset[str] = frozenset()
     digests: frozenset[str] = frozenset()
     letters: frozenset[str] = frozenset()
     rows: frozenset[str] = frozenset()
@@ -47,4 +49,4 @@ class Erasure:
         return cls(**sets, everywhere=bool(values.get("everywhere")))
 
 
-_SETS = ("codes", "dropped", "digests", "letters", "rows", "bodies")
+_SETS = ("codes", "dropped", "discounts", "digests", "letters", "rows", "bodies")

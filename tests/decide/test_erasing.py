@@ -17,7 +17,7 @@ from mailbot.model.decisions import Given
 from mailbot.model.events import Notice, NoticeKind
 from mailbot.model.letter import Handled
 from mailbot.model.mail import Matter, MatterKind, OutMail, Sending
-from mailbot.model.money import Payment, Price
+from mailbot.model.money import MailedDiscount, Payment, Price
 from mailbot.model.people import Role
 from mailbot.model.records import Gone, HistoryLine, OpenLetter, Record
 
@@ -147,3 +147,14 @@ def test_invoice_numbers_read_backwards() -> None:
         f"invoice//{pattern}/2027": 1,
         f"invoice/PROBE/{pattern}/2026": 3,
     }
+
+
+def test_discounts_go_with_their_customer_and_in_time() -> None:
+    """A discount given by mail names its customer: it goes with him, and when it has been over long enough."""
+    theirs = MailedDiscount("x1", WHO, Decimal(20), NOW.date(), NOW.date(), NOW, "office")
+    others = replace(theirs, id="x2", customer="otto@kunde.example", until=None)
+    books = Books.of([theirs, others])
+    plan = to_forget(books, WHO, ())
+    assert books.after(changes(books, plan)).discounts() == [others]
+    long_after = NOW + timedelta(days=PRIVACY.forget_after_days + 2)
+    assert outdated(books, PRIVACY, long_after, (), ()).discounts == {"x1"}
