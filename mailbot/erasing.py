@@ -7,8 +7,6 @@ Fails with TryLaterError where the mailbox or the disk is away: the rest is done
 
 import email
 import re
-import shutil
-import tempfile
 from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -175,13 +173,10 @@ def _in_backups(data: Path, rules: Rules, plan: Erasure) -> list[str]:
 
 
 def _in_backup(path: Path, rules: Rules, plan: Erasure) -> None:
-    folder = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
-    try:
-        head = backups.unpack(path, folder)
-        _in_folder(folder, rules, plan)
-        backups.pack(folder, path, head)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with backups.beside(path) as folder:
+        head = backups.unpack(path, folder / "data")
+        _in_folder(folder / "data", rules, plan)
+        backups.pack(folder / "data", path, head)
 
 
 def _in_folder(folder: Path, rules: Rules, plan: Erasure) -> None:

@@ -76,16 +76,8 @@ def restore(rules: Rules, data: Path, file: Path | None, now: datetime, invoice:
     lock = Lock.take(data)
     try:
         restoring.finish(data)
-        ready = restoring.begin(data)
-        try:
-            at = _unpacked(file, ready) if file else _generation_before(data, ready, now)
-            is_sure = bool(last) or any((data / MAILS).glob("*/*.eml"))
-            _make_safe(data, ready, rules, (now, at), [*last, *_numbers(data, rules)])
-            if file:
-                _remember_backups(data, ready, file, at)
-        except BaseException:
-            durable.remove_tree(ready)
-            raise
+        is_sure = bool(last) or any((data / MAILS).glob("*/*.eml"))
+        at = _made_ready(rules, data, file, now, last)
         names = restoring.EVERYTHING if file else restoring.BOOKS_ONLY
         aside = restoring.swap(data, names, restoring.aside_name(data, now))
     finally:
@@ -93,8 +85,18 @@ def restore(rules: Rules, data: Path, file: Path | None, now: datetime, invoice:
     _tell(data, aside, at, is_sure=is_sure)
 
 
-def _unpacked(file: Path, ready: Path) -> datetime:
-    return backups.unpack(file, ready).at
+def _made_ready(rules: Rules, data: Path, file: Path | None, now: datetime, last: list[Counter]) -> datetime:
+    """Lay beside the books what is to take their place, and give the moment it is of."""
+    ready = restoring.begin(data)
+    try:
+        at = backups.unpack(file, ready).at if file else _generation_before(data, ready, now)
+        _make_safe(data, ready, rules, (now, at), [*last, *_numbers(data, rules)])
+        if file:
+            _remember_backups(data, ready, file, at)
+    except BaseException:
+        durable.remove_tree(ready)
+        raise
+    return at
 
 
 def _generation_before(data: Path, ready: Path, now: datetime) -> datetime:
@@ -108,10 +110,10 @@ def _generation_before(data: Path, ready: Path, now: datetime) -> datetime:
 def _make_safe(data: Path, ready: Path, rules: Rules, times: tuple[datetime, datetime], found: list[Counter]) -> None:
     """Write into the restored books what the time since then demands. Raises AskHumanError where they are no books."""
     zone, now = rules.site.timezone, times[0]
-    then, old = (durable.read(folder / sendings.NAME) or b"" for folder in (ready, data))
-    durable.write_new(ready / sendings.NAME, _whole(then) + _whole(old))
+    then = _whole(durable.read(ready / sendings.NAME) or b"")
+    since, heard = _heard(data / sendings.NAME, then, zone)
+    durable.write_new(ready / sendings.NAME, then + since)
     try:
-        heard = _heard(data / sendings.NAME, _whole(then), zone)
         ledger = Ledger.open(ready, zone)
     except StopError as error:
         raise AskHumanError(f"the backup cannot be used ({error}); nothing was changed") from error
@@ -126,14 +128,19 @@ def _make_safe(data: Path, ready: Path, rules: Rules, times: tuple[datetime, dat
         ledger.close()
 
 
-def _heard(path: Path, then: bytes, zone: ZoneInfo) -> set[str]:
-    """Give the mails of which the post's file tells something of the time since the backup.
+def _heard(path: Path, then: bytes, zone: ZoneInfo) -> tuple[bytes, set[str]]:
+    """Give what the post's file tells of the time since the backup, and the mails it speaks of; damaged, nothing.
 
     The file is only ever emptied as a whole: a line about a mail means that every later one is there too.
     """
-    raw, results = durable.read(path) or b"", sendings.read(path, zone)
-    is_longer = raw.startswith(then)
-    return {result.mail_id for result in results[then.count(b"\n") if is_longer else 0 :]}
+    try:
+        results = sendings.read(path, zone)
+    except StopError:
+        return b"", set()
+    raw = _whole(durable.read(path) or b"")
+    known_bytes = then if raw.startswith(then) else b""
+    later = results[known_bytes.count(b"\n") :]
+    return raw.removeprefix(known_bytes), {result.mail_id for result in later}
 
 
 def _folded(ledger: Ledger, now: datetime) -> list[OutMail]:

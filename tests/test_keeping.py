@@ -192,6 +192,16 @@ def test_what_the_server_refused_since_is_no_doubt(world: World) -> None:
     assert {(mail.state, mail.uncertain) for mail in ledger.books().mails()} == {(Sending.SENT, 0)}
 
 
+def test_a_damaged_journal_is_no_obstacle(world: World) -> None:
+    """Where the post's file is damaged too, a queued mail counts as perhaps sent, and the restore goes on."""
+    file = _queued_at_the_backup(world)
+    (world.data / "sendings.log").write_bytes(b"half a line\n")
+    restored(world, file)
+    world.turn()
+    ledger = Ledger.open(world.data, world.rules.site.timezone, read_only=True)
+    assert {(mail.state, mail.uncertain) for mail in ledger.books().mails()} == {(Sending.SENT, 1)}
+
+
 def test_a_second_uncertain_try_is_told(world: World) -> None:
     """A mail that was uncertain once in the backup is not sent a third time: the office hears of it."""
     file = _queued_at_the_backup(world)
@@ -318,3 +328,15 @@ def test_no_name_leads_out_of_the_folder(office: Office, name: str) -> None:
     assert "something in it that is not mailbot's" in ran.err
     assert not list(office.folder.rglob("evil"))
     assert not list(office.data.glob("*restor*"))
+
+
+def test_forget_is_a_writing_command(office: Office) -> None:
+    """`forget` goes through the running daemon or works alone; nobody known is 1, an open booking 65, on stderr."""
+    assert office.run("forget", "niemand@example.org").code == 1
+    refused = office.run("forget", stage.CUSTOMER)
+    assert (refused.code, refused.out) == (65, "")
+    assert "QNBZAQPTAITT is not finished" in refused.err
+    with office.start("run"):
+        assert office.logged("started", 60.0)
+        assert office.run("forget", "niemand@example.org").err == "nothing is known of this address\n"
+    assert not [path for path in office.data.rglob("*.json") if b"niemand@" in path.read_bytes()]

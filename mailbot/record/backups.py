@@ -13,6 +13,7 @@ import re
 import shutil
 import tarfile
 import tempfile
+import time
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,6 +40,8 @@ _NAMES = re.compile(
 )
 # More often than this a commit or an erasure comes in between only where something is wrong.
 _LOOKS = 20
+# No backup takes so long, in seconds.
+_UNFINISHED, _LEFT_AFTER = ".mailbot-backup-", 86400.0
 _FAULTS = (tarfile.TarError, zlib.error, EOFError, ValueError, LookupError, OSError)
 
 
@@ -55,7 +58,7 @@ def write(data: Path, file: Path, zone: ZoneInfo, at: datetime) -> Head:
 
     Raises AskHumanError where the file cannot be written there.
     """
-    with _beside(file) as folder:
+    with beside(file) as folder:
         for _ in range(_LOOKS):
             before = known.erasures(data)
             try:
@@ -73,7 +76,7 @@ def write(data: Path, file: Path, zone: ZoneInfo, at: datetime) -> Head:
 
 def pack(data: Path, file: Path, head: Head) -> None:
     """Put a folder that nobody works on into a backup's file, checked, in the place of the old one in one step."""
-    with _beside(file) as folder:
+    with beside(file) as folder:
         for name in (storage.NAME, archive.NAME, sendings.NAME):
             if (data / name).exists():
                 shutil.copyfile(data / name, folder / name)
@@ -118,10 +121,16 @@ def unpack(file: Path, folder: Path) -> Head:
 
 
 @contextmanager
-def _beside(file: Path) -> Iterator[Path]:
-    """Make a private folder on the backup's own disk for what is not finished yet."""
+def beside(file: Path) -> Iterator[Path]:
+    """Make a private folder on the backup's own disk for what is not finished yet; a crash's leavings go.
+
+    Raises AskHumanError where it cannot be made.
+    """
     try:
-        folder = Path(tempfile.mkdtemp(prefix=f".{file.name}.", dir=file.parent))
+        for left in file.parent.glob(f"{_UNFINISHED}*"):
+            if time.time() - left.stat().st_mtime > _LEFT_AFTER:
+                shutil.rmtree(left, ignore_errors=True)
+        folder = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=file.parent))
     except OSError as error:
         said = f"{file}: cannot be written ({error.strerror}), expected a file name in a folder of yours"
         raise AskHumanError(said) from error

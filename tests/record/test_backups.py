@@ -1,6 +1,7 @@
 """A backup taken while everything changes is whole, and a restore that dies at any step leaves old books or new."""
 
 import io
+import os
 import shutil
 import tarfile
 import threading
@@ -58,7 +59,7 @@ def test_a_backup_amid_commits_lacks_nothing(tmp_path: Path, zone: ZoneInfo, mai
     is_over.set()
     writer.join()
     assert counts[-1] > counts[0], "nothing was committed meanwhile"
-    assert not list(tmp_path.glob(".b.tar.gz*"))
+    assert not list(tmp_path.glob(".*"))
 
 
 def test_a_backup_that_met_an_erasure_is_made_again(
@@ -187,3 +188,17 @@ def test_an_edited_backup_is_refused(tmp_path: Path, zone: ZoneInfo, old_and_new
                 new.addfile(member, io.BytesIO(content))
         with pytest.raises(AskHumanError, match="its checksums do not fit"):
             backups.check(other)
+
+
+def test_what_a_dead_backup_left_is_cleared_away(
+    tmp_path: Path, zone: ZoneInfo, old_and_new: tuple[Path, Path]
+) -> None:
+    """People's data that a killed backup left half packed goes with the next one; one at work is left alone."""
+    data, file = old_and_new
+    dead, at_work = (tmp_path / f".mailbot-backup-{name}" for name in ("dead", "at-work"))
+    for folder in (dead, at_work):
+        folder.mkdir()
+        (folder / "ledger.json").write_bytes(b"people")
+    os.utime(dead, (0, 0))
+    backups.write(data, file, zone, NOON)
+    assert (dead.exists(), at_work.exists()) == (False, True)
