@@ -15,6 +15,7 @@ from random import SystemRandom
 import schedule
 import structlog
 
+from mailbot import erasing
 from mailbot.bell import Bell
 from mailbot.collect import Collector
 from mailbot.commands import Commands
@@ -48,8 +49,9 @@ LASTING = {
     "clock": "Fällige Arbeiten bleiben liegen.",
     "post": "Mails gehen nicht hinaus; sie warten.",
     "alarm": "Ein Alarm konnte nicht aufgeschrieben werden.",
-    "export": "Die nächtliche Kopie der Tabelle kann nicht geschrieben werden.",
+    "export": "Die nächtliche Kopie der Tabelle wird nicht geschrieben.",
     "archive": "Abgeschlossenes kann nicht ins Archiv gelegt werden.",
+    "retention": "Was zu löschen ist, konnte noch nicht überall gelöscht werden.",
 }
 # What the office reads when an edge works again.
 SENTENCES = {
@@ -60,6 +62,7 @@ SENTENCES = {
     "alarm": "Alarme können wieder aufgeschrieben werden.",
     "export": "Die nächtliche Kopie der Tabelle wird wieder geschrieben.",
     "archive": "Abgeschlossenes wird wieder ins Archiv gelegt.",
+    "retention": "Was zu löschen war, ist überall gelöscht.",
 }
 
 
@@ -135,6 +138,7 @@ class Daemon:
         self.alarm_clock.every(LOOK_AT_CLOCK).seconds.do(self._guarded, "clock", self.flow.due)
         self.alarm_clock.every(LOOK_AT_CLOCK).seconds.do(self._guarded, "export", self.flow.export)
         self.alarm_clock.every(LOOK_AT_CLOCK).seconds.do(self._guarded, "archive", self.flow.archive)
+        self.alarm_clock.every(LOOK_AT_CLOCK).seconds.do(self._guarded, "retention", erasing.retain, self.flow)
         log.info("started", mailbox=self.collector.mailbox.folder, waiting=len(self.flow.books().waiting()))
         is_first_turn = True
         while not self.is_stopping:
@@ -172,6 +176,7 @@ class Daemon:
         self.settle()
         self.flow.export()
         self.flow.archive()
+        erasing.retain(self.flow)
         if trouble:
             raise trouble
         return letters
@@ -210,14 +215,14 @@ class Daemon:
         if self.flow.shut:
             raise TryLaterError(self.flow.shut)
 
-    def _guarded(self, edge: str, step: Callable[[], object]) -> None:
+    def _guarded(self, edge: str, step: Callable[..., object], *given: object) -> None:
         """Do a step; where its edge is away, remember since when and leave it alone for a growing pause."""
         now = self.flow.clock()
         trouble = self.troubles.get(edge)
         if trouble and trouble.since <= now < trouble.again_at:
             return
         try:
-            step()
+            step(*given)
         except TryLaterError as error:
             self._in_trouble(edge, str(error), now)
         except Exception as error:  # noqa: BLE001  # the daemon's job wrapper: a bug in one step must not end the others (HOUSE 25)

@@ -14,6 +14,7 @@ from mailbot.decide import (
     digest_answers,
     discounting,
     elapsed,
+    forgetting,
     history,
     intake,
     letters,
@@ -61,6 +62,7 @@ from mailbot.model.events import (
     Doubted,
     Event,
     FirstStartListed,
+    Forgotten,
     HelpAsked,
     LetterBroken,
     MailEnded,
@@ -68,6 +70,7 @@ from mailbot.model.events import (
     NoticeIgnored,
     NoticePuzzled,
     NotOurs,
+    Outdated,
     Readdressed,
     Rejected,
     Supplied,
@@ -156,6 +159,8 @@ HANDLERS: Mapping[type[Event], Callable[[Books, Actor, Any, Given], Decision]] =
     DiscountGiven: discounting.discount_given,
     DiscountEnded: discounting.discount_ended,
     DiscountsAsked: discounting.discounts_asked,
+    Forgotten: forgetting.forgotten,
+    Outdated: forgetting.outdated,
 }
 
 # Answers that count from the desk too.

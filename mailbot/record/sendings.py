@@ -48,10 +48,13 @@ class Sendings:
         """Give what the books do not know yet, one result an attempt."""
         return unknown(self._written, books)
 
-    def tidy(self, books: Books) -> None:
-        """Empty the file when it has grown and the books know every line of it. Never fails: there is a next time."""
+    def tidy(self, books: Books, least: int | None = None) -> None:
+        """Empty the file when it has grown (to `least` bytes) and the books know every line of it.
+
+        Never fails: there is a next time.
+        """
         with self._lock, contextlib.suppress(DiskError):
-            if os.fstat(self._fd).st_size >= FULL and not self.unknown_to(books):
+            if os.fstat(self._fd).st_size >= (least or FULL) and not self.unknown_to(books):
                 durable.cut(self._fd, 0, self._path)
                 self._written.clear()
 
