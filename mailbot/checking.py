@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from mailbot import terminal
@@ -62,8 +63,10 @@ def _findings(here: Workplace) -> Iterator[Line]:
     yield from _tried("templates", lambda: Composer(templates, rules).check(), f"{templates}: all can be written")
     yield from _writable(here.data)
     yield from _codes(rules, here.data, here.clock())
-    way = f"{rules.smtp.host}:{rules.smtp.port} ({rules.smtp.security})"
-    yield from _tried("smtp", lambda: smtp.check(rules.smtp, token_of(rules.smtp.oauth)), f"{way}: log-in works")
+    for name, way in (("smtp", rules.smtp), ("alarm", rules.alarm.smtp)):
+        if way is not None:
+            log_in = partial(smtp.check, way, token_of(way.oauth))
+            yield from _tried(name, log_in, f"{way.host}:{way.port} ({way.security}): log-in works")
     with closing(Mailbox(rules.mailbox, token_of(rules.mailbox.oauth))) as mailbox:
         try:
             for found in mailbox.check():

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 import typer.exceptions
 
-from mailbot import checking, reading, running
+from mailbot import checking, keeping, reading, running
 from mailbot import demo as story
 from mailbot.entries import where
 from mailbot.errors import (
@@ -27,7 +27,7 @@ from mailbot.errors import (
     StopError,
     TryLaterError,
 )
-from mailbot.place import Place, clock_of
+from mailbot.place import Place, clock_of, refuse_far_clock
 from mailbot.terminal import complain
 
 app = typer.Typer(
@@ -136,6 +136,37 @@ def letter(files: Annotated[list[Path], typer.Argument(metavar="F.eml...", reada
 def retry(key: Annotated[str, typer.Argument(metavar="KEY")], now: Now = None) -> None:
     """Handle a letter again that went to the trouble folder; `mailbot status` shows its key."""
     _submit([{"command": "retry", "key": key}], now)
+
+
+@app.command(short_help="Write everything under data/ to one file.")
+def backup(file: Annotated[Path, typer.Argument(metavar="F", readable=False)], now: Now = None) -> None:
+    """Write everything under data/ to one file, also while the daemon runs, and check it."""
+    place.refuse_other_user()
+    rules = place.rules_for_reading()
+    keeping.backup(rules, place.data, file, clock_of(now, rules)())
+
+
+@app.command(short_help="Put a backup in the place of the books.")
+def restore(
+    file: Annotated[Path | None, typer.Argument(metavar="F", readable=False)] = None,
+    previous: Annotated[bool, typer.Option("--previous", help="the books of one commit ago instead")] = False,
+    invoice: Annotated[str | None, typer.Option("--invoice", metavar="N", help="the last number given out")] = None,
+    now: Now = None,
+) -> None:
+    """Put a backup in the place of the books; the daemon must be stopped. What was there is kept aside."""
+    if previous == (file is not None):
+        raise StopError("expected a backup's file, or --previous", EXIT_USAGE)
+    place.refuse_other_user()
+    rules = place.rules_for_reading()
+    clock = clock_of(now, rules)()
+    refuse_far_clock(now, rules, clock)
+    keeping.restore(rules, place.data, file, clock, invoice)
+
+
+@app.command(short_help="Erase a person's contact data.")
+def forget(email: Annotated[str, typer.Argument(metavar="EMAIL")], now: Now = None) -> None:
+    """Erase a person's contact data where the law does not demand it, in books, letters, mails and backups."""
+    _submit([{"command": "forget", "email": email}], now)
 
 
 @codes.command("generate", short_help="Make the season's door codes.")

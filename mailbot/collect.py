@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 import structlog
 
+from mailbot import rescan
 from mailbot.entries import Entry, decide_all
 from mailbot.errors import TryLaterError
 from mailbot.first_start import LISTED, FirstStart, is_first_start, is_past
@@ -72,6 +73,7 @@ class Collector:
         """
         began, self.takes_listed = self.flow.clock(), take_all
         mark, again = self._begin(take_all=take_all)
+        rescan.look_again(self.flow)
         first = FirstStart.begin(self.flow, self.mailbox, LOOK_BACK, take_all=take_all)
         count = 0
         while heads := self.mailbox.new(mark.uid, again):

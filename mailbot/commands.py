@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from mailbot import erasing
 from mailbot.collect import arrival_of
 from mailbot.entries import Entry
 from mailbot.errors import (
@@ -97,6 +98,17 @@ def _retry(flow: Flow, payload: Mapping[str, Any]) -> Outcome:
     return _decided(flow, replace(arrival, key=_key(f"retry:{key}")), key)
 
 
+def _forget(flow: Flow, payload: Mapping[str, Any]) -> Outcome:
+    outcome = _decided(flow, erasing.forgotten(flow, _key("forget"), str(payload["email"]).strip()))
+    if outcome["exit"]:
+        return outcome
+    try:
+        outcome["said"] += erasing.carry_out(flow)
+    except TryLaterError as error:
+        outcome["said"].append(f"not everywhere yet, the rest follows by itself: {error}")
+    return outcome
+
+
 def _not_ours(name: str, event: NotOurs) -> Outcome:
     return _outcome(0, f"{name}: none of ours ({event.why}), left alone")
 
@@ -136,4 +148,5 @@ COMMANDS: dict[str, Callable[[Flow, Mapping[str, Any]], Outcome]] = {
     "codes import": _codes_import,
     "letter": _letter,
     "retry": _retry,
+    "forget": _forget,
 }

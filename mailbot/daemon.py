@@ -15,6 +15,7 @@ from random import SystemRandom
 import schedule
 import structlog
 
+from mailbot import erasing
 from mailbot.bell import Bell
 from mailbot.collect import Collector
 from mailbot.commands import Commands
@@ -32,6 +33,7 @@ from mailbot.record.ledger import Ledger
 from mailbot.record.lock import Lock
 from mailbot.send.compose import Composer
 from mailbot.send.post import Post
+from mailbot.send.second_way import SecondWay
 
 log = structlog.get_logger()
 
@@ -47,6 +49,9 @@ LASTING = {
     "clock": "Fällige Arbeiten bleiben liegen.",
     "post": "Mails gehen nicht hinaus; sie warten.",
     "alarm": "Ein Alarm konnte nicht aufgeschrieben werden.",
+    "export": "Die nächtliche Kopie der Tabelle wird nicht geschrieben.",
+    "archive": "Abgeschlossenes kann nicht ins Archiv gelegt werden.",
+    "retention": "Was zu löschen ist, konnte noch nicht überall gelöscht werden.",
 }
 # What the office reads when an edge works again.
 SENTENCES = {
@@ -57,6 +62,7 @@ SENTENCES = {
     "alarm": "Alarme können wieder aufgeschrieben werden.",
     "export": "Die nächtliche Kopie der Tabelle wird wieder geschrieben.",
     "archive": "Abgeschlossenes wird wieder ins Archiv gelegt.",
+    "retention": "Was zu löschen war, ist überall gelöscht.",
 }
 
 
@@ -85,9 +91,14 @@ class Daemon:
     commands: Commands
     lock: Lock
     bell: Bell
+    second_way: SecondWay = field(init=False)
     alarm_clock: schedule.Scheduler = field(default_factory=schedule.Scheduler)
     troubles: dict[str, Trouble] = field(default_factory=dict)
     is_stopping: bool = False
+
+    def __post_init__(self) -> None:
+        """Lay the second way out; no server is asked before it is needed."""
+        self.second_way = SecondWay(self.rules, token_of((self.rules.alarm.smtp or self.rules.smtp).oauth))
 
     @classmethod
     def open(
@@ -127,6 +138,7 @@ class Daemon:
         self.alarm_clock.every(LOOK_AT_CLOCK).seconds.do(self._guarded, "clock", self.flow.due)
         self.alarm_clock.every(LOOK_AT_CLOCK).seconds.do(self._guarded, "export", self.flow.export)
         self.alarm_clock.every(LOOK_AT_CLOCK).seconds.do(self._guarded, "archive", self.flow.archive)
+        self.alarm_clock.every(LOOK_AT_CLOCK).seconds.do(self._guarded, "retention", erasing.retain, self.flow)
         log.info("started", mailbox=self.collector.mailbox.folder, waiting=len(self.flow.books().waiting()))
         is_first_turn = True
         while not self.is_stopping:
@@ -137,7 +149,7 @@ class Daemon:
                 self.alarm_clock.run_all()
                 is_first_turn = False
             self._look_at_clock()
-            self._guarded("post", self.flow.deliver)
+            self._guarded("post", self._deliver)
             self._wait()
         log.info("stopped")
 
@@ -164,6 +176,7 @@ class Daemon:
         self.settle()
         self.flow.export()
         self.flow.archive()
+        erasing.retain(self.flow)
         if trouble:
             raise trouble
         return letters
@@ -196,14 +209,20 @@ class Daemon:
         self.bell.close()
         self.lock.release()
 
-    def _guarded(self, edge: str, step: Callable[[], object]) -> None:
+    def _deliver(self) -> None:
+        """Let mails leave; a way out that is shut is a trouble like any other edge that is away."""
+        self.flow.deliver()
+        if self.flow.shut:
+            raise TryLaterError(self.flow.shut)
+
+    def _guarded(self, edge: str, step: Callable[..., object], *given: object) -> None:
         """Do a step; where its edge is away, remember since when and leave it alone for a growing pause."""
         now = self.flow.clock()
         trouble = self.troubles.get(edge)
         if trouble and trouble.since <= now < trouble.again_at:
             return
         try:
-            step()
+            step(*given)
         except TryLaterError as error:
             self._in_trouble(edge, str(error), now)
         except Exception as error:  # noqa: BLE001  # the daemon's job wrapper: a bug in one step must not end the others (HOUSE 25)
@@ -235,6 +254,15 @@ class Daemon:
             self.collector.mailbox.close()
         if not trouble.is_told and now - trouble.since >= LASTS:
             self._guarded("alarm", lambda: self._tell(edge, what, trouble))
+        if edge == "alarm" or (edge == "post" and self.second_way.is_another and now - trouble.since >= LASTS):
+            self._tell_elsewhere(edge, what, now)
+
+    def _tell_elsewhere(self, edge: str, what: str, now: datetime) -> None:
+        """Tell of a trouble by the second way: its alarm cannot be written down, or cannot leave by the first."""
+        lasting = [other for other in self.troubles if other != edge and now - self.troubles[other].since >= LASTS]
+        sentences = (f"{LASTING[edge]} ({what})", *(LASTING[other] for other in lasting))
+        if done := self.second_way.tell(edge, sentences, now):
+            log.info("told elsewhere", edge=edge, outcome=done.outcome.value, answer=done.answer)
 
     def _tell(self, edge: str, what: str, trouble: Trouble) -> None:
         """Tell the office of a trouble; where that cannot be written down now, it is tried again with the edge."""

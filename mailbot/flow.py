@@ -5,7 +5,7 @@ deliver() hands committed mails to the post. Carries things between the rooms; k
 A letter that fails commits nothing and is tried again; at the third try it is put aside and the office is told.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from random import Random
@@ -20,7 +20,7 @@ from mailbot.errors import AskHumanError, TryLaterError
 from mailbot.model.books import Books
 from mailbot.model.decisions import Arrival, Given
 from mailbot.model.events import TroubleLasted
-from mailbot.model.mail import UNDELIVERED, OutMail, Sending, SendingResult
+from mailbot.model.mail import UNDELIVERED, Outcome, OutMail, Phase, Sending, SendingResult
 from mailbot.model.people import CLOCK
 from mailbot.model.records import Change
 from mailbot.model.rules import Rules
@@ -41,6 +41,8 @@ HANDED_OVER = 50
 # are safe in its journal, and nothing waits longer than this.
 FOLDED_AT_LEAST, FOLDED_WITHIN = 25, timedelta(seconds=1)
 TRIES = 3
+# A hand-over that ends here would have ended so for any other mail; one that came further shows that mails can leave.
+ON_THE_WAY = (Phase.JOURNAL, Phase.CONNECT, Phase.TLS, Phase.LOGIN, Phase.MAIL)
 
 
 @dataclass(slots=True)
@@ -48,6 +50,7 @@ class Flow:
     """The rooms, joined. `clock` gives the aware time now, in the site's zone; `dice` is the system's randomness.
 
     `with_post` are the mails handed over whose results are not in the books, `results` those results as far as known.
+    `shut` says why no mail can leave at all, "" while mails can, or none was tried.
     """
 
     rules: Rules
@@ -59,6 +62,7 @@ class Flow:
     dice: Random
     with_post: set[str] = field(default_factory=set)
     results: list[SendingResult] = field(default_factory=list)
+    shut: str = ""
     # When the last look into the mailbox began that read all of it.
     read_at: datetime | None = None
     archived_on: date | None = None
@@ -81,11 +85,14 @@ class Flow:
         Raises TryLaterError where the disk says no; then nothing of the batch happened.
         """
         changes: list[Change] = []
+        paths: dict[str, str] = {}
         for made in entries:
             self._call_back(made.changes)
-            changes.extend(made.changes)
+            # A mail withdrawn in the batch that wrote it keeps its file: what would have been sent can be looked up.
+            changes += [_placed(change, paths) for change in made.changes]
             for mail, raw in made.mails:
-                changes.append(replace(mail, path=self.files.keep_mail(mail.id, raw, mail.created_at)))
+                paths[mail.id] = self.files.keep_mail(mail.id, raw, mail.created_at)
+                changes.append(_placed(mail, paths))
         changes.extend(also)
         if changes:
             self.ledger.commit(changes)
@@ -93,9 +100,10 @@ class Flow:
             _log(made)
 
     def _call_back(self, changes: Iterable[Change]) -> None:
-        """Take mails that are about to be withdrawn back from the post, as far as they have not begun to leave.
+        """Take mails that are about to be withdrawn back from the post, as far as no server can have them yet.
 
-        Before the commit: a mail taken back for nothing is handed over again.
+        Before the commit: a mail taken back for nothing is handed over again. One whose DATA is said goes on: where the
+        server takes it its row ends as sent, and the correction the decision wrote follows it.
         """
         for change in changes:
             if isinstance(change, OutMail) and change.state is Sending.WITHDRAWN and self.post.cancel(change.id):
@@ -148,8 +156,12 @@ class Flow:
     def resume(self) -> None:
         """Begin where the last run ended: what the post wrote down counts, and whatever is queued may go at once."""
         self.fold_results()
+        self._hurry()
+
+    def _hurry(self) -> None:
+        """Let whatever is queued go at once: nobody knows any more whether the reason for its pause still stands."""
         now = self.clock()
-        changes = [after for mail in self.books().queued() if (after := outbox.after_restart(mail, now)) != mail]
+        changes = [after for mail in self.books().queued() if (after := outbox.at_once(mail, now)) != mail]
         if changes:
             self.ledger.commit(changes)
 
@@ -210,9 +222,25 @@ class Flow:
             self.ledger.commit(list(changed.values()))
         # Only now: where the disk refused, a mail that left must not be taken for one that did not.
         self.with_post -= {result.mail_id for result in self.results}
+        was_shut = self.shut
+        for result in self.results:
+            self.shut = result.answer if _is_shut(result) else ""
         self.results.clear()
+        if was_shut and not self.shut:
+            self._hurry()
         if any(mail.state in UNDELIVERED for mail in changed.values()):
             self.due()
+
+
+def _is_shut(result: SendingResult) -> bool:
+    return result.outcome is Outcome.LATER and result.phase in ON_THE_WAY
+
+
+def _placed(change: Change, paths: Mapping[str, str]) -> Change:
+    """Give a mail's row the path of the file that this batch wrote for it."""
+    if isinstance(change, OutMail) and change.id in paths:
+        return replace(change, path=paths[change.id])
+    return change
 
 
 def _log(made: Entry) -> None:

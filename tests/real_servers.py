@@ -77,6 +77,7 @@ class Dovecot:
 class Postfix:
     """Postfix on `smtp_port`: STARTTLS and AUTH are offered, known addresses accepted, others refused with 550.
 
+    Mail to anybody at weg.example is accepted and comes back as undeliverable a moment later.
     It writes Authentication-Results in front of each letter as if the envelope's domain were proven: that stands for
     a provider's milter.
     """
@@ -231,6 +232,7 @@ smtpd_tls_key_file = $dovecot/key.pem
 smtpd_sasl_auth_enable = yes
 smtpd_sasl_type = dovecot
 smtpd_sasl_path = $dovecot/run/sasl
+transport_maps = inline:{ weg.example=gone: }
 virtual_mailbox_domains = $domains
 virtual_mailbox_maps = texthash:$home/etc/boxes
 virtual_mailbox_base = $dovecot/mail
@@ -256,6 +258,7 @@ error unix - - n - - error
 retry unix - - n - - error
 discard unix - - n - - discard
 virtual unix - n n - - virtual
+gone unix - n n - - pipe user=nobody argv=/bin/sh -c "exit 67"
 anvil unix - - n - 1 anvil
 scache unix - - n - 1 scache
 postlog unix-dgram n - n - 1 postlogd

@@ -174,6 +174,14 @@ def test_check_names_everything_that_is_wrong(office: Office) -> None:
     assert "falsch" not in ran.out + ran.err
 
 
+def test_check_tries_the_second_way_out(office: Office) -> None:
+    """`check` logs in where alarms would leave, too: it must work on the one day it is needed."""
+    way = "alarm: {smtp: {host: 127.0.0.1, port: 1, security: none}, to: owner@elsewhere.example}  #"
+    office.change_rules("# alarm: {", f"{way} {{")
+    failed = [line.split()[1] for line in office.run("check").out.splitlines() if line.startswith("FAIL")]
+    assert failed == ["codes", "alarm"]
+
+
 def test_a_dry_run_changes_nothing(office: Office) -> None:
     """`once --dry-run` says what would happen, and afterwards nothing is different anywhere."""
     assert office.run("codes", "generate").code == 0

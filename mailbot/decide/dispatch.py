@@ -14,6 +14,7 @@ from mailbot.decide import (
     digest_answers,
     discounting,
     elapsed,
+    forgetting,
     history,
     intake,
     letters,
@@ -42,7 +43,7 @@ from mailbot.decide.conditions import Case
 from mailbot.model.books import Books
 from mailbot.model.day_events import PaymentDue, Released, ReviewMissed, ReviewOverdue, StayPassed, TimeRanShort
 from mailbot.model.decisions import Decision, Given
-from mailbot.model.digest_events import CodeUnheard, DigestDue, ItemsAnswered, PageSettled, Paused, Resumed
+from mailbot.model.digest_events import CodeLate, CodeUnheard, DigestDue, ItemsAnswered, PageSettled, Paused, Resumed
 from mailbot.model.discount_events import DiscountEnded, DiscountGiven, DiscountsAsked
 from mailbot.model.events import (
     Accepted,
@@ -61,6 +62,7 @@ from mailbot.model.events import (
     Doubted,
     Event,
     FirstStartListed,
+    Forgotten,
     HelpAsked,
     LetterBroken,
     MailEnded,
@@ -68,6 +70,7 @@ from mailbot.model.events import (
     NoticeIgnored,
     NoticePuzzled,
     NotOurs,
+    Outdated,
     Readdressed,
     Rejected,
     Supplied,
@@ -152,9 +155,12 @@ HANDLERS: Mapping[type[Event], Callable[[Books, Actor, Any, Given], Decision]] =
     Resumed: pausing.resumed,
     PageSettled: settling.settled,
     CodeUnheard: unheard.code_unheard,
+    CodeLate: mending.code_late,
     DiscountGiven: discounting.discount_given,
     DiscountEnded: discounting.discount_ended,
     DiscountsAsked: discounting.discounts_asked,
+    Forgotten: forgetting.forgotten,
+    Outdated: forgetting.outdated,
 }
 
 # Answers that count from the desk too.

@@ -10,11 +10,12 @@ from datetime import datetime, timedelta
 from mailbot.decide import deadlines
 from mailbot.decide.desk_codes import lists_due
 from mailbot.decide.digest import digest_due
-from mailbot.decide.mending import is_told
+from mailbot.decide.mending import codes_late, is_told
 from mailbot.decide.orders import offices
 from mailbot.decide.overtaken import mails_overtaken
 from mailbot.decide.suspicions import may_tell, untold
 from mailbot.decide.unheard import codes_unheard
+from mailbot.decide.watching import held_by_cap
 from mailbot.model.books import Books
 from mailbot.model.day_events import TimeRanShort
 from mailbot.model.decisions import Arrival
@@ -79,6 +80,8 @@ QUESTIONS: tuple[Callable[[Books, datetime, Rules], Iterator[Arrival]], ...] = (
     lists_due,
     codes_unheard,
     mails_overtaken,
+    codes_late,
+    held_by_cap,
 )
 
 # What costs a person something: each gives the moment it became due, and waits until the mailbox was read since then.

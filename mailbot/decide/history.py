@@ -23,6 +23,8 @@ from mailbot.model.talk_events import WhyAsked
 
 # A line of a mail is cut at 300 characters; a longer one goes on in the next.
 LONGEST = 250
+# How the line of a question begins; what stands behind it is the question.
+ASKED = "Frage an den Kunden: "
 SENDINGS = {
     Sending.QUEUED: "wartet auf den Versand",
     Sending.SENT: "gesendet",

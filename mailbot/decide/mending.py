@@ -4,11 +4,13 @@ A mail is written anew from the booking's present facts; one that no longer fits
 office/mail_failed tells nobody again, so that a broken office address makes no loop.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from mailbot.decide import orders
 from mailbot.decide.conditions import Case
+from mailbot.decide.history import ASKED
 from mailbot.decide.outcome import Orders, Outcome
 from mailbot.decide.refusals import GONE_BOOKING, SENTENCES, ask_back
 from mailbot.decide.reviews import price_asked, priced
@@ -17,15 +19,19 @@ from mailbot.decide.wording import STATES, clean
 from mailbot.decide.writers import WRITERS
 from mailbot.model.booking import Booking, State
 from mailbot.model.books import Books
-from mailbot.model.decisions import Decision, Given
+from mailbot.model.decisions import Arrival, Decision, Given
+from mailbot.model.digest_events import CodeLate
 from mailbot.model.events import DeliveryDelayed, DeliveryFailed, Doubt, MailEnded, Readdressed, Supplied
 from mailbot.model.mail import MailOrder, Matter, MatterKind, OutMail, Sending
 from mailbot.model.money import InvoiceKind, Price
-from mailbot.model.people import Actor, Role
+from mailbot.model.people import CLOCK, Actor, Role
 from mailbot.model.rules import Person, Rules
 
 OWN = "office/mail_failed"
+QUESTION = "customer/question"
 OPEN = (State.REQUESTED, State.HELD)
+# Three refusals of a greylisting server are over by then (1, 5 and 15 minutes); what is later is no greylisting.
+LATE = timedelta(minutes=45)
 # In which states a mail still says the truth. The old stay of a move is told only once: received says the new one.
 FITS: Mapping[str, tuple[str, tuple[State, ...]]] = {
     "customer/received": ("customer/received", OPEN),
@@ -37,7 +43,7 @@ FITS: Mapping[str, tuple[str, tuple[State, ...]]] = {
     "customer/cancelled": ("customer/cancelled", (State.CANCELLED,)),
     "customer/call": ("customer/call", OPEN),
     "customer/lapsed": ("customer/lapsed", (State.LAPSED,)),
-    "customer/question": ("customer/question", (State.HELD,)),
+    QUESTION: (QUESTION, (State.HELD, State.CONFIRMED)),
     "desk/request": ("desk/request", OPEN),
     "desk/decided": ("desk/decided", tuple(State)),
     "subscriber/request": ("subscriber/request", OPEN),
@@ -72,14 +78,34 @@ def mail_ended(books: Books, by: Actor, event: MailEnded, given: Given) -> Decis
         return Decision()
     detail = clean(event.detail) or "Der Mailserver gab keine Antwort."
     if row.state is Sending.UNCERTAIN:
-        detail = f"Zweimal blieb die Antwort des Mailservers aus; vielleicht ist die Mail angekommen. {detail}"
+        detail = f"Zweimal blieb die Antwort des Mailservers aus; vielleicht ist die Mail angekommen. Zuletzt: {detail}"
     note = ((row.matter.ref or "mailbot", f"Nicht gesendet: {row.kind}."),)
     return Decision(mails=_told(books, row, detail, given), notes=note, outcome="mail failed")
 
 
+def codes_late(books: Books, now: datetime, rules: Rules) -> Iterator[Arrival]:
+    """Ask which customers' mails with a door code the mail server has been putting off for long."""
+    for row in books.queued():
+        is_old = now.astimezone(UTC) - row.created_at.astimezone(UTC) >= LATE
+        if row.has_code and row.role is Role.CUSTOMER and row.next_attempt > 1 and is_old:
+            yield Arrival(f"clock:code_late:{row.id}:{row.created_at.date()}", CLOCK, CodeLate(row.id))
+
+
+def code_late(books: Books, by: Actor, event: CodeLate, given: Given) -> Decision:
+    """Tell the office that a customer still waits for his door code, while the mail is tried on."""
+    row = books.mail(event.mail)
+    if row is None or row.state is not Sending.QUEUED:
+        return Decision()
+    detail = f"Der Mailserver nimmt die Mail bisher nicht an; mailbot versucht es weiter. Zuletzt: {clean(row.answer)}"
+    note = ((row.matter.ref or "mailbot", f"Noch nicht gesendet: {row.kind}; das Büro weiß es."),)
+    return Decision(mails=_told(books, row, detail, given), notes=note, outcome="mail late")
+
+
 def is_told(books: Books, row: OutMail) -> bool:
-    """Tell whether office/mail_failed about this mail exists, or must not: it would be about itself."""
-    return _is_quiet(row) or bool(books.mails_about(Matter(MatterKind.MAIL, row.id)))
+    """Tell whether office/mail_failed about this mail's end exists, or must not: it would be about itself."""
+    ended_at = row.finished_at or row.created_at
+    told = books.mails_about(Matter(MatterKind.MAIL, row.id))
+    return _is_quiet(row) or any(mail.created_at >= ended_at for mail in told)
 
 
 def _is_quiet(row: OutMail) -> bool:
@@ -156,7 +182,16 @@ def _again(case: Case, booking: Booking, kind: str) -> Orders:
     written_as, states = FITS.get(kind, ("", ()))
     if booking.state not in states:
         return ()
-    return WRITERS[written_as](as_it_stands(case, booking))
+    outcome = as_it_stands(case, booking)
+    if kind == QUESTION and booking.state is State.CONFIRMED:
+        outcome = replace(outcome, reason=_last_question(case.books, booking))
+    return WRITERS[written_as](outcome)
+
+
+def _last_question(books: Books, booking: Booking) -> str:
+    """Give what a confirmed customer was asked last: only a held request keeps its question itself."""
+    lines = [line.line for line in books.history(booking.code) if line.line.startswith(ASKED)]
+    return lines[-1].removeprefix(ASKED) if lines else ""
 
 
 def as_it_stands(case: Case, booking: Booking) -> Outcome:

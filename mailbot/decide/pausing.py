@@ -15,6 +15,8 @@ from mailbot.model.people import Actor, Role
 from mailbot.model.records import Gone, Setting
 
 NAME = "paused"
+# Set by a restore, as `restored_at backup_at`, until the letters since the backup were looked through once.
+RESTORED = "restored"
 
 
 def paused(books: Books, by: Actor, event: Paused, given: Given) -> Decision:
@@ -49,7 +51,10 @@ def paused_since(books: Books) -> datetime | None:
 
 
 def is_held(books: Books, mail: OutMail) -> bool:
-    """Tell whether a queued mail has to wait because of a pause."""
+    """Tell whether a queued mail has to wait: for a pause's end, or after a restore for what became of it since."""
+    restored = books.setting(RESTORED)
+    if restored and mail.created_at < datetime.fromisoformat(restored.partition(" ")[0]):
+        return True
     return mail.role is not Role.REVIEWER and paused_since(books) is not None
 
 

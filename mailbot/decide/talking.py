@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from mailbot.decide import deadlines, orders
 from mailbot.decide.conditions import Case
-from mailbot.decide.history import notes_of
+from mailbot.decide.history import ASKED, notes_of
 from mailbot.decide.outcome import Message, Outcome
 from mailbot.decide.refusals import refused
 from mailbot.decide.reviews import review
@@ -54,7 +54,7 @@ def asked(books: Books, by: Actor, event: Asked, given: Given) -> Decision:
     question = clean(event.question, 1000)
     held = entered(booking, row, question=question) if row.to else booking
     outcome = Outcome(books, given, by, held, reason=question)
-    notes = notes_of(case, booking, f"Frage an den Kunden: {question}")
+    notes = notes_of(case, booking, f"{ASKED}{question}")
     return Decision((held,) if row.to else (), mails(row, outcome), now_wrong(books, booking, event), notes, "asked")
 
 

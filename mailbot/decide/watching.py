@@ -1,20 +1,24 @@
-"""An edge that stays out of order: the office is told once, and once more when it works again.
+"""An edge that stays out of order, or a flood of mails: the office is told once, and once more when it works again.
 
 A restart of the daemon starts the trouble's clock anew, so an alarm about the same edge rests for a while.
 """
 
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 from mailbot.decide import orders
+from mailbot.decide.pausing import is_held
 from mailbot.decide.wording import clean
 from mailbot.model.books import Books
-from mailbot.model.decisions import Decision, Given
+from mailbot.model.decisions import Arrival, Decision, Given
 from mailbot.model.events import TroubleEnded, TroubleLasted
 from mailbot.model.mail import MailOrder, Matter, MatterKind
-from mailbot.model.people import Actor
+from mailbot.model.people import CLOCK, Actor
 from mailbot.model.records import Gone, Setting
+from mailbot.model.rules import Rules
 
 REST = timedelta(hours=6)
+HOUR = timedelta(hours=1)
 
 
 def trouble_lasted(books: Books, by: Actor, event: TroubleLasted, given: Given) -> Decision:
@@ -38,6 +42,22 @@ def trouble_ended(books: Books, by: Actor, event: TroubleEnded, given: Given) ->
     what = f"Wieder in Ordnung: {clean(event.what)}"
     mails = _alarms(what, "Sie brauchen nichts zu tun.", None, given)
     return Decision((Gone(Setting.TABLE, name),), mails, (), (("mailbot", what),), "alarm over")
+
+
+def held_by_cap(books: Books, now: datetime, rules: Rules) -> Iterator[Arrival]:
+    """Ask whether more mails are ready to leave than `smtp.per_hour` lets go now.
+
+    Asked before the cap is used up, so that the alarm, as the most urgent mail, is not held back by it.
+    """
+    since = now.astimezone(UTC) - HOUR
+    left = rules.smtp.per_hour - sum(at.astimezone(UTC) > since for at in books.sent_at(now))
+    ready = [mail for mail in books.queued() if mail.due_at.astimezone(UTC) <= now.astimezone(UTC)]
+    if len(ready) > left and (count := sum(not is_held(books, mail) for mail in ready)) > left:
+        what = (
+            f"Es warten {count} Mails, mehr als in einer Stunde hinausgehen dürfen ({rules.smtp.per_hour}). "
+            "Die dringendsten gehen zuerst, die übrigen später."
+        )
+        yield Arrival(f"clock:cap:{now.astimezone(UTC):%Y-%m-%dT%H}", CLOCK, TroubleLasted("cap", what, now))
 
 
 def _setting(key: str) -> str:

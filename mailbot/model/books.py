@@ -97,6 +97,10 @@ class Books:
         for rows in self._tables.values():
             yield from rows.values()
 
+    def every(self, kind: type[R]) -> Iterator[R]:
+        """Give every record of a kind there is, open and finished, one at a time: for erasing what is old."""
+        return self._all(kind)
+
     def booking(self, code: str) -> Booking | None:
         """Find the booking with this booking code."""
         return self._get(Booking, code)
@@ -194,6 +198,10 @@ class Books:
         """Find what became of a letter with exactly these bytes."""
         return next(iter(self._find(Handled, "handled_by_digest", digest)), None)
 
+    def copies(self, digest: str) -> list[Handled]:
+        """Give every arrival of a letter with exactly these bytes."""
+        return self._find(Handled, "handled_by_digest", digest)
+
     def last_letter(self) -> Handled | None:
         """Give the letter that was handled last."""
         letters = (handled for handled in self._open(Handled) if handled.key.startswith("letter:"))
@@ -244,6 +252,10 @@ class Books:
     def history(self, ref: str) -> list[HistoryLine]:
         """Give the history of a matter, oldest first."""
         return sorted(self._find(HistoryLine, "history_of", ref), key=lambda line: line.key)
+
+    def history_from(self, arrival: str) -> list[HistoryLine]:
+        """Give the history lines that an arrival left, in no order."""
+        return self._find(HistoryLine, "history_from", arrival)
 
     def pending(self, code: str) -> PendingDecision | None:
         """Find the answer about a booking that does not count yet."""

@@ -52,4 +52,11 @@ class CodeUnheard:
     at: datetime
 
 
-DigestEvent = DigestDue | ItemsAnswered | Paused | Resumed | PageSettled | CodeUnheard
+@dataclass(frozen=True, slots=True)
+class CodeLate:
+    """The mail server has put off a customer's mail with a door code for long. `mail` is the outbox row's id."""
+
+    mail: str
+
+
+DigestEvent = DigestDue | ItemsAnswered | Paused | Resumed | PageSettled | CodeUnheard | CodeLate

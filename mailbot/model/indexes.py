@@ -72,6 +72,7 @@ INDEXES: tuple[Index, ...] = (
     Index("mails_failed", OutMail.TABLE, lambda m: ["failed"] * (m.state in UNDELIVERED)),
     Index("mails_sent_in", OutMail.TABLE, lambda m: [hour(m.finished_at)] * (m.state is Sending.SENT)),
     Index("history_of", HistoryLine.TABLE, lambda h: [h.ref], is_archived=True),
+    Index("history_from", HistoryLine.TABLE, lambda h: [h.arrival] * bool(h.arrival), is_archived=True),
     # By day, for a word that all lines share would make each new line as dear as the whole history.
     Index("history_by", HistoryLine.TABLE, lambda h: [f"{h.by.partition(' ')[0]}/{h.at.date().isoformat()}"]),
 )

@@ -42,7 +42,8 @@ class Letter:
     `key` is `letter:account/folder/uidvalidity/uid` (or `letter:file/SHA256`), `digest` the SHA-256 of the bytes.
     `text` and `html` are the first text/plain and text/html bodies outside attachments, None where there is none;
     line ends are single LF. `surprises` says in plain words what could not be read: any entry means a person looks.
-    `report_type` is the report-type of a multipart/report, `report` its text parts, else "".
+    `report_type` is the report-type of a multipart/report, `report` its text parts, else ""; where a letter of mixed
+    parts returns another one, `report` is the header of that.
     """
 
     key: str

@@ -125,7 +125,7 @@ class Mailbox:
         with self._telling(f"did not file letters to {folder_name or 'their place'}"):
             # To commands by UID a letter that the server has not told of is not there, and no error either.
             self._client.noop()
-            for some in _slices(uids):
+            for some in slices(uids):
                 if not folder_name:
                     self._mark(some)
                 else:
@@ -197,7 +197,7 @@ class Mailbox:
     def _answers(self, uids: Sequence[int], wanted: list[str], read: Callable[[Any], object]) -> dict[int, Any]:
         """Fetch in slices; what came without its content is asked for once more, and must then be gone or there."""
         answers: dict[int, Any] = {}
-        for some in _slices(uids):
+        for some in slices(uids):
             answers |= self._client.fetch(some, wanted)
             lacking = [uid for uid in some if read(answers.get(uid, {})) is None]
             for uid in self._search("UID", ",".join(map(str, lacking))) if lacking else ():
@@ -266,7 +266,8 @@ def _connection(rules: MailboxRules) -> Any:
     return client
 
 
-def _slices(uids: Sequence[int]) -> Iterator[list[int]]:
+def slices(uids: Sequence[int]) -> Iterator[list[int]]:
+    """Cut UIDs into what one command takes."""
     for start in range(0, len(uids), SLICE):
         yield list(uids[start : start + SLICE])
 

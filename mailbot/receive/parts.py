@@ -112,6 +112,9 @@ def _container(part: Part, kind: str, found: Found, depth: int) -> list[Block]:
         found.report_type = _param(part, "report-type")
         found.report = "\n\n".join(filter(None, (_reported(child, found) for child in children)))[:MAX_TEXT]
         return _spoken(children[0], found, depth + 1)
+    if kind == "multipart/mixed" and depth == 0:
+        # Some bounces return the letter beside their words, outside any report (letters/bounce-t-online.eml).
+        found.report = "\n\n".join(_reported(child, found) for child in children if _is_letter(child))[:MAX_TEXT]
     blocks = [_spoken(child, found, depth + 1) for child in children]
     if kind in ("multipart/signed", "multipart/related"):
         # RFC 1847 and RFC 2387: the first part speaks, the others are its signature or its pictures.
@@ -167,6 +170,10 @@ def _reported(part: Part, found: Found) -> str:
     if part.is_multipart():
         return "\n\n".join(_fields_of(message) for message in _children(part))
     return _text(part, found).strip("\n") if part.get_content_maintype() in ("text", "message") else ""
+
+
+def _is_letter(part: Part) -> bool:
+    return part.get_content_type() in ("message/rfc822", "text/rfc822-headers")
 
 
 def _fields_of(message: Part) -> str:

@@ -72,6 +72,8 @@ class Archive:
 
     def put(self, records: Iterable[Record]) -> None:
         """Write finished records, durable in one step; a record that is there already is replaced. Raises DiskError."""
+        if not (records := list(records)):
+            return
         if self._connection is None:
             with _translated(self._path):
                 _make(self._path)
@@ -93,7 +95,7 @@ class Archive:
 
     def drop(self, keys: Sequence[tuple[str, str]]) -> None:
         """Erase records by (table, key), durable and overwritten with zeros in one step. Raises DiskError."""
-        if self._connection is None:
+        if self._connection is None or not keys:
             return
         durable.step(f"erase from {NAME}")
         with self._transaction() as connection:
@@ -200,4 +202,6 @@ def _translated(path: Path) -> Iterator[None]:
     except sqlite3.OperationalError as error:
         raise DiskError(f"{path} cannot be used: {error}") from error
     except sqlite3.DatabaseError as error:
-        raise StopError(f"{path} is damaged ({error}): restore a backup", EXIT_LEDGER_DAMAGED) from error
+        raise StopError(
+            f"{path} is damaged ({error}): `mailbot restore F` goes on from a backup", EXIT_LEDGER_DAMAGED
+        ) from error

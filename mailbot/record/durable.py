@@ -9,6 +9,7 @@ import contextlib
 import errno
 import os
 import secrets
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -181,6 +182,24 @@ def remove(path: Path) -> None:
     with translated(path, "removed"):
         step(f"remove {path.name}")
         path.unlink(missing_ok=True)
+
+
+def move(path: Path, target: Path) -> None:
+    """Give a file or folder another place on the same disk, durable in one step. Raises DiskError."""
+    make_folder(target.parent)
+    with translated(path, "moved"):
+        step(f"move {path.name}")
+        path.replace(target)
+        sync_folder(target.parent)
+        sync_folder(path.parent)
+
+
+def remove_tree(folder: Path) -> None:
+    """Remove a folder with all in it; one that is already gone is as well. Raises DiskError."""
+    with translated(folder, "removed"):
+        if folder.is_dir():
+            step(f"remove folder {folder.name}")
+            shutil.rmtree(folder)
 
 
 def read(path: Path) -> bytes | None:

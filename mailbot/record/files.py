@@ -34,6 +34,11 @@ class Files:
     def __init__(self, data: Path) -> None:
         self._data = data
 
+    @property
+    def data(self) -> Path:
+        """Give the data folder."""
+        return self._data
+
     def keep_letter(self, key: str, digest: str, raw: bytes, at: datetime) -> Path:
         """Keep a letter's bytes under their SHA-256 in the month of `at`; the same bytes again cost nothing.
 
@@ -51,6 +56,27 @@ class Files:
         """Give a kept letter's bytes by their SHA-256, None where they were never kept."""
         found = sorted((self._data / LETTERS).glob(f"*/{_safe(digest)}.eml"))
         return durable.read(found[0]) if found else None
+
+    def letters(self, until: str = "9999-99") -> dict[str, Path]:
+        """Give the kept letters by their SHA-256, those of this month (`2026-11`) and before."""
+        return {path.stem: path for path in self._kept(LETTERS) if path.parent.name <= until}
+
+    def mails(self, until: str) -> list[str]:
+        """Give the ids of the kept mails of this month and before."""
+        return [path.stem for path in self._kept(MAILS) if path.parent.name <= until]
+
+    def drop_letter(self, digest: str) -> None:
+        """Erase a kept letter's bytes."""
+        for path in (self._data / LETTERS).glob(f"*/{_safe(digest)}.eml"):
+            durable.remove(path)
+
+    def drop_mail(self, path: str) -> None:
+        """Erase a mail's bytes by OutMail.path."""
+        durable.remove(self._data / path)
+
+    def has_mail(self, path: str) -> bool:
+        """Tell whether a mail's bytes still lie here."""
+        return (self._data / path).exists()
 
     def keep_mail(self, mail_id: str, raw: bytes, at: datetime) -> str:
         """Keep a composed mail's bytes in the month of `at`; returns the path below data/ for OutMail.path."""

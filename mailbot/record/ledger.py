@@ -14,10 +14,12 @@ from zoneinfo import ZoneInfo
 from tinydb import TinyDB
 from tinydb.table import Document, Table
 
+from mailbot.errors import EXIT_TRY_LATER, StopError
 from mailbot.model.books import Books
+from mailbot.model.indexes import ARCHIVED
 from mailbot.model.mail import Outcome, Sending, SendingResult
 from mailbot.model.records import Change, Gone, Record
-from mailbot.record import codec, durable, sendings
+from mailbot.record import codec, durable, restoring, sendings
 from mailbot.record.archive import Archive
 from mailbot.record.sendings import Sendings
 from mailbot.record.storage import NAME, LedgerStorage
@@ -55,6 +57,7 @@ class Ledger:
         if read_only:
             return cls._look(data, zone)
         durable.own_folder(data)
+        restoring.finish(data)
         durable.sweep(data)
         storage = LedgerStorage(data)
         archive = Archive.open(data, zone)
@@ -62,6 +65,9 @@ class Ledger:
 
     @classmethod
     def _look(cls, data: Path, zone: ZoneInfo) -> "Ledger":
+        if restoring.is_under_way(data):
+            said = f"{data} is being restored; where that was broken off, the next start or `mailbot restore` ends it"
+            raise StopError(said, EXIT_TRY_LATER)
         for _ in range(_LOOKS):
             newest = _inode(data)
             storage = LedgerStorage(data)
@@ -122,6 +128,22 @@ class Ledger:
             self._archive.put(finished)
             self.commit([Gone(record.TABLE, record.key) for record in finished])
 
+    def erase(self, changes: Sequence[Change]) -> None:
+        """Make changes wherever their records lie, in the archive first; a record in neither place stays absent.
+
+        The generation before keeps what was until the next commit. Raises DiskError; to be repeated after a crash.
+        """
+        finished = [c for c in changes if _table(c) in ARCHIVED and self._archive.get(_table(c), c.key)]
+        self._archive.put([c for c in finished if not isinstance(c, Gone)])
+        self._archive.drop([(_table(c), c.key) for c in finished if isinstance(c, Gone)])
+        opened = {(record.TABLE, record.key) for record in self._books.records()}
+        self.commit([c for c in changes if (_table(c), c.key) in opened])
+
+    def empty_journal(self) -> None:
+        """Empty the post's file as soon as the books know every line of it: servers' answers name people."""
+        assert self._journal is not None
+        self._journal.tidy(self._books, least=1)
+
     def close(self) -> None:
         """Close the files."""
         self._database.close()
@@ -142,11 +164,15 @@ class Ledger:
         )
 
 
+def _table(change: Change) -> str:
+    return change.table if isinstance(change, Gone) else change.TABLE
+
+
 def _by_table(changes: Sequence[Change]) -> dict[str, dict[str, dict[str, Any] | None]]:
     """Sort changes by table and key, newest version only; None is a record that goes."""
     tables: dict[str, dict[str, dict[str, Any] | None]] = {}
     for change in changes:
-        name = change.table if isinstance(change, Gone) else change.TABLE
+        name = _table(change)
         rows = tables.setdefault(name, {})
         rows.pop(change.key, None)
         rows[change.key] = None if isinstance(change, Gone) else codec.encode(change)

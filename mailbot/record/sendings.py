@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from mailbot.errors import DiskError
 from mailbot.model.books import Books
-from mailbot.model.mail import OutMail, Sending, SendingResult
+from mailbot.model.mail import Outcome, OutMail, Sending, SendingResult
 from mailbot.record import codec, durable
 
 NAME = "sendings.log"
@@ -48,10 +48,13 @@ class Sendings:
         """Give what the books do not know yet, one result an attempt."""
         return unknown(self._written, books)
 
-    def tidy(self, books: Books) -> None:
-        """Empty the file when it has grown and the books know every line of it. Never fails: there is a next time."""
+    def tidy(self, books: Books, least: int | None = None) -> None:
+        """Empty the file when it has grown (to `least` bytes) and the books know every line of it.
+
+        Never fails: there is a next time.
+        """
         with self._lock, contextlib.suppress(DiskError):
-            if os.fstat(self._fd).st_size >= FULL and not self.unknown_to(books):
+            if os.fstat(self._fd).st_size >= (least or FULL) and not self.unknown_to(books):
                 durable.cut(self._fd, 0, self._path)
                 self._written.clear()
 
@@ -75,4 +78,8 @@ def unknown(results: list[SendingResult], books: Books) -> tuple[SendingResult, 
 
 
 def _is_unknown(result: SendingResult, mail: OutMail | None) -> bool:
-    return mail is not None and mail.state is Sending.QUEUED and result.attempt >= mail.next_attempt
+    if mail is None or result.attempt < mail.next_attempt:
+        return False
+    # What was withdrawn while a server had it in hand left all the same.
+    is_late = mail.state is Sending.WITHDRAWN and result.outcome is Outcome.SENT
+    return mail.state is Sending.QUEUED or is_late

@@ -136,10 +136,10 @@ class LedgerStorage(Storage):
         except StopError:
             former = None
         if former is None:
-            return f"; {FORMER} is of no use either: restore a backup"
+            return f"; {FORMER} is of no use either: `mailbot restore F` goes on from a backup"
         return (
-            f"; {FORMER} is sound (generation {former.number}): copied over {NAME}, mailbot goes on from the commit "
-            "before, and letters that came since are handled again"
+            f"; {FORMER} is sound (generation {former.number}): `mailbot restore --previous` goes on from it, and "
+            "letters that came since are handled again"
         )
 
 

@@ -95,6 +95,11 @@ def message(fields: Sequence[bytes], text: str, html: str, parts: Sequence[Part]
     return b"".join([*fields, b"MIME-Version: 1.0\r\n", whole])
 
 
+def plain(fields: Sequence[bytes], text: str) -> bytes:
+    """Put a mail together that is text alone."""
+    return b"".join([*fields, b"MIME-Version: 1.0\r\n", _body("plain", text)])
+
+
 def _multipart(kind: str, parts: Sequence[bytes], level: int) -> bytes:
     # "=_" occurs in no quoted-printable and no base64 line, so the boundary needs no dice (RFC 2045 section 6.7).
     mark = f"=_mailbot_{level}".encode()

@@ -26,8 +26,13 @@ def ready(queued: Iterable[OutMail], now: datetime, sent_times: Sequence[datetim
 
 
 def after(mail: OutMail, result: SendingResult, now: datetime) -> OutMail:
-    """Give the row as it is after a hand-over; the same row where it is finished or counts this attempt already."""
-    if mail.state is not Sending.QUEUED or 0 < result.attempt < mail.next_attempt:
+    """Give the row as it is after a hand-over; the same row where it is finished or counts this attempt already.
+
+    A mail withdrawn while the server had it in hand is sent all the same once the server takes it, and not tried again
+    where it does not.
+    """
+    left_late = mail.state is Sending.WITHDRAWN and result.outcome is Outcome.SENT
+    if not (mail.state is Sending.QUEUED or left_late) or 0 < result.attempt < mail.next_attempt:
         return mail
     answered = replace(mail, answer=result.answer)
     if result.outcome is Outcome.SENT:
@@ -41,8 +46,8 @@ def after(mail: OutMail, result: SendingResult, now: datetime) -> OutMail:
     return _finished(tried, Sending.FAILED, result) if _is_given_up(mail, now) else tried
 
 
-def after_restart(mail: OutMail, now: datetime) -> OutMail:
-    """Give the row as it is when the daemon starts: what is queued goes at once, whatever pause it was in."""
+def at_once(mail: OutMail, now: datetime) -> OutMail:
+    """Give the row as it is when the daemon starts, or mails can leave again: due now, whatever pause it was in."""
     if mail.state is not Sending.QUEUED or _is_due(mail, now):
         return mail
     return replace(mail, due_at=now)

@@ -1,7 +1,8 @@
 """The post: a thread that hands committed mails to the SMTP server, one after the other over one kept connection.
 
-It owns no row. It takes bytes, writes down in the journal how far it came, and gives back one result a mail; when to
-try again is the outbox's to say. Where no connection comes about, everything that waits gets the same "later" at once.
+Where a server is silent about one mail, the others go on over another connection while that one waits. It owns no row:
+it takes bytes, writes down in the journal how far it came, and gives back one result a mail; when to try again is the
+outbox's to say. Where no connection comes about, all that waits gets the same "later" at once.
 A failing server is a result; a bug ends the thread, and results() then raises it in the intake thread.
 """
 
@@ -17,6 +18,16 @@ from mailbot.errors import TryLaterError
 from mailbot.model.mail import Outcome, Phase, SendingResult
 from mailbot.model.rules import SmtpRules
 from mailbot.send.smtp import Handover, Patience, Session
+
+# One is enough while the server answers. Few servers like more than three of one client.
+CONNECTIONS = 3
+TOO_MANY = 421
+# So many mails in a row that are turned away with 421 mean that the server has had enough of us, not of one mail.
+TURNED_AWAY = 2
+
+
+class _CalledBackError(TryLaterError):
+    """Says that a mail was called back before its server could have taken it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +64,14 @@ class Post:
         self._wake = wake
         self._clock = clock
         self._patience = patience or Patience()
-        self._session = Session(rules, token, self._patience, tls)
+        self._sessions = [Session(rules, token, self._patience, tls) for _ in range(CONNECTIONS)]
+        self._busy: dict[Session, asyncio.Task[None]] = {}
+        self._turned_away = 0
         self._lock = threading.Lock()
         self._waiting: dict[str, _Parcel] = {}
-        self._in_hand: str | None = None
+        # Mails being handed over, and whether the server may have them already.
+        self._in_hand: dict[str, bool] = {}
+        self._called_back: set[str] = set()
         self._results: list[SendingResult] = []
         self._failure: BaseException | None = None
         self._loop = asyncio.new_event_loop()
@@ -69,13 +84,21 @@ class Post:
     def put(self, mail_id: str, raw: bytes, sender: str, to: str) -> None:
         """Take a committed mail; one that is here already is not taken twice."""
         with self._lock:
-            if not self._is_closing and mail_id != self._in_hand:
+            if mail_id in self._in_hand:
+                self._called_back.discard(mail_id)
+            elif not self._is_closing:
                 self._waiting.setdefault(mail_id, _Parcel(mail_id, raw, sender, to))
         self._call(self._news.set)
 
     def cancel(self, mail_id: str) -> bool:
-        """Drop a mail that was not begun; tells whether it was dropped. No result follows then."""
+        """Call a mail back; tells whether it stays here for sure. No result follows then.
+
+        A mail whose DATA is said already goes on, and its result follows.
+        """
         with self._lock:
+            if self._in_hand.get(mail_id) is False:
+                self._called_back.add(mail_id)
+                return True
             return self._waiting.pop(mail_id, None) is not None
 
     def results(self) -> list[SendingResult]:
@@ -89,10 +112,10 @@ class Post:
     def is_idle(self) -> bool:
         """Tell whether no mail waits or is in hand; results may still lie here."""
         with self._lock:
-            return not self._waiting and self._in_hand is None
+            return not self._waiting and not self._in_hand
 
     def close(self, timeout: float) -> None:
-        """Finish the mail in hand, or leave it after `timeout` seconds; what waits stays queued in its row."""
+        """Finish the mails in hand, or leave them after `timeout` seconds; what waits stays queued in its row."""
         with self._lock:
             self._is_closing = True
             self._waiting.clear()
@@ -126,30 +149,74 @@ class Post:
         try:
             while not self._is_closing:
                 self._news.clear()
-                while parcel := self._next():
-                    await self._deliver(parcel)
+                await self._send_waiting()
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._news.wait(), self._patience.idle / 4)
-                if self._session.is_idle_for_long:
-                    await self._session.close(is_polite=True)
+                await self._close_unused()
+            if self._busy:
+                await asyncio.wait(self._busy.values())
         finally:
-            await self._session.close(is_polite=self._is_closing)
+            await self._leave()
+
+    async def _send_waiting(self) -> None:
+        """Hand over what waits, one after the other as long as the server answers; another connection where not."""
+        self._look_at_busy()
+        while (session := self._free()) and (parcel := self._next()):
+            task = asyncio.create_task(self._deliver(session, parcel))
+            self._busy[session] = task
+            is_done = False
+            # Before a session stands, another one would fare no better.
+            while not is_done:
+                is_done = bool((await asyncio.wait({task}, timeout=self._patience.silence))[0])
+                if session.is_in_transaction:
+                    break
+            self._look_at_busy()
+
+    def _free(self) -> Session | None:
+        return next((session for session in self._sessions if session not in self._busy), None)
+
+    def _look_at_busy(self) -> None:
+        for session, task in list(self._busy.items()):
+            if task.done():
+                del self._busy[session]
+                # Raises what nobody foresaw.
+                task.result()
+
+    async def _close_unused(self) -> None:
+        for session in self._sessions:
+            if session not in self._busy and session.is_idle_for_long:
+                await session.close(is_polite=True)
+
+    async def _leave(self) -> None:
+        for task in self._busy.values():
+            task.cancel()
+        await asyncio.gather(*self._busy.values(), return_exceptions=True)
+        for session in self._sessions:
+            await session.close(is_polite=self._is_closing)
 
     def _next(self) -> _Parcel | None:
         with self._lock:
             if self._is_closing or not self._waiting:
                 return None
             parcel = self._waiting.pop(next(iter(self._waiting)))
-            self._in_hand = parcel.mail_id
+            self._in_hand[parcel.mail_id] = False
             return parcel
 
-    async def _deliver(self, parcel: _Parcel) -> None:
+    async def _deliver(self, session: Session, parcel: _Parcel) -> None:
         def before_data() -> None:
+            with self._lock:
+                if parcel.mail_id in self._called_back:
+                    raise _CalledBackError("zurückgezogen")
+                self._in_hand[parcel.mail_id] = True
             # What counts if no later line follows.
             begun = Handover(Outcome.UNCERTAIN, Phase.DATA, "abgebrochen, bevor der Mailserver antwortete")
             self._journal(self._result(parcel.mail_id, begun))
 
-        done = await self._session.send(parcel.raw, parcel.sender, parcel.to, before_data)
+        try:
+            done = await session.send(parcel.raw, parcel.sender, parcel.to, before_data)
+        finally:
+            # Another mail may wait for this connection.
+            self._news.set()
         result = self._result(parcel.mail_id, done)
         if done.phase in (Phase.DATA, Phase.BODY, Phase.DOT) and done.outcome is not Outcome.UNCERTAIN:
             self._write_down(result)
@@ -162,11 +229,18 @@ class Post:
 
     def _finish(self, result: SendingResult, done: Handover) -> None:
         with self._lock:
-            self._in_hand = None
-            self._results.append(result)
-            if done.concerns_all:
+            del self._in_hand[result.mail_id]
+            self._turned_away = self._turned_away + 1 if done.code == TOO_MANY else 0
+            is_called_back = result.mail_id in self._called_back
+            if is_called_back:
+                self._called_back.remove(result.mail_id)
+            else:
+                self._results.append(result)
+            is_way_shut = done.concerns_all and not (is_called_back and done.phase is Phase.JOURNAL)
+            if is_way_shut or self._turned_away >= TURNED_AWAY:
                 self._results += [self._result(mail_id, done) for mail_id in self._waiting]
                 self._waiting.clear()
+                self._turned_away = 0
         self._wake()
 
     def _result(self, mail_id: str, done: Handover) -> SendingResult:

@@ -31,13 +31,17 @@ _NAME = "[127.0.0.1]"
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How many seconds each step may take; `dot` is RFC 5321 section 4.5.3.2.6, `idle` how long a session is kept."""
+    """How many seconds each step may take; `dot` is RFC 5321 section 4.5.3.2.6, `idle` how long a session is kept.
+
+    After `silence` seconds with one mail the others no longer wait for it.
+    """
 
     connect: float = 30.0
     command: float = 120.0
     body: float = 180.0
     dot: float = 600.0
     idle: float = 60.0
+    silence: float = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,11 @@ class Session:
     def is_idle_for_long(self) -> bool:
         """Tell whether the connection has been kept unused so long that it should be closed."""
         return self._client is not None and monotonic() - self._used_at > self._patience.idle
+
+    @property
+    def is_in_transaction(self) -> bool:
+        """Tell whether a mail is under way on a session that stands."""
+        return self._phase not in (Phase.CONNECT, Phase.TLS, Phase.LOGIN)
 
     async def send(self, raw: bytes, sender: str, to: str, before_data: Callable[[], None]) -> Handover:
         """Hand over one mail's bytes to one recipient; `before_data` is called last before anything may be taken.

@@ -5,11 +5,14 @@ from datetime import date, timedelta
 
 from decide_story import CHURCH, NOW, RULES, World, kinds, only, season_codes
 
+from mailbot.decide.watching import held_by_cap
 from mailbot.errors import EXIT_BAD_INPUT
 from mailbot.model.books import Books
 from mailbot.model.codes import DoorCode
 from mailbot.model.events import CodesGenerated, CodesImported, TroubleEnded, TroubleLasted
-from mailbot.model.people import CLOCK, OPERATOR
+from mailbot.model.mail import Matter, MatterKind, OutMail, Sending
+from mailbot.model.people import CLOCK, OPERATOR, Role
+from mailbot.model.records import Setting
 
 DAY = date(2026, 11, 28)
 
@@ -92,3 +95,36 @@ def test_an_alarm_of_one_office_reads_like_a_sentence() -> None:
     world.rules = replace(RULES, resources={"kirche": CHURCH})
     alarm = only(world.tell(CLOCK, TroubleLasted("post", "550\r\n no", NOW)), "office/alarm")
     assert alarm.facts["what"] == "550 no"
+
+
+def _row(number: int, sent_ago: timedelta | None = None, due_in: timedelta = timedelta(0)) -> OutMail:
+    return OutMail(
+        id=f"m{number}",
+        kind="customer/received",
+        to="sabine@kunde.example",
+        role=Role.CUSTOMER,
+        person="",
+        matter=Matter(MatterKind.NONE),
+        round=0,
+        token=f"{number:026}",
+        message_id="",
+        path="",
+        created_at=NOW - timedelta(hours=2),
+        due_at=NOW + due_in,
+        state=Sending.QUEUED if sent_ago is None else Sending.SENT,
+        finished_at=None if sent_ago is None else NOW - sent_ago,
+    )
+
+
+def test_a_flood_beyond_the_cap_is_an_alarm_before_the_cap_is_used_up() -> None:
+    """ATTACKS 55: as soon as more mails are ready than may leave in this hour, but those that rest or are paused."""
+    rules = replace(RULES, smtp=replace(RULES.smtp, per_hour=3))
+    old, sent = _row(1, timedelta(minutes=61)), _row(2, timedelta(minutes=59))
+    ready, resting = [_row(3), _row(4)], _row(5, due_in=timedelta(minutes=1))
+    assert list(held_by_cap(Books.of([old, sent, *ready, resting]), NOW, rules)) == []
+    books = Books.of([old, sent, *ready, resting, _row(6)])
+    (arrival,) = held_by_cap(books, NOW, rules)
+    assert isinstance(arrival.event, TroubleLasted)
+    assert arrival.event.what.startswith("Es warten 3 Mails, mehr als in einer Stunde hinausgehen dürfen (3).")
+    paused = books.after([Setting("paused", f"{NOW.isoformat()} office")])
+    assert list(held_by_cap(paused, NOW, rules)) == []

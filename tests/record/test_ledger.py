@@ -117,12 +117,13 @@ def test_damaged_file_stops_and_names_the_way_out(tmp_path: Path, zone: ZoneInfo
     path.write_bytes(DAMAGES[damage](path.read_bytes()))
     for read_only in (False, True):
         with pytest.raises(
-            StopError, match=r"ledger\.json is damaged.*ledger\.previous\.json is sound .generation 2"
+            StopError,
+            match=r"ledger\.json is damaged.*previous\.json is sound .generation 2.*`mailbot restore --previous`",
         ) as e:
             Ledger.open(tmp_path, zone, read_only=read_only)
         assert e.value.exit_code == EXIT_LEDGER_DAMAGED
     (tmp_path / "ledger.previous.json").write_bytes(b"")
-    with pytest.raises(StopError, match="restore a backup"):
+    with pytest.raises(StopError, match=r"`mailbot restore F` goes on from a backup"):
         Ledger.open(tmp_path, zone)
     (tmp_path / "ledger.json").unlink()
     with pytest.raises(StopError, match=r"ledger\.json is missing"):

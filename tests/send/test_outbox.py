@@ -88,9 +88,19 @@ def test_a_clear_no_between_two_silences_is_no_silence() -> None:
 
 @pytest.mark.parametrize("state", [state for state in Sending if state is not Sending.QUEUED])
 def test_finished_rows_stay(state: Sending) -> None:
-    """A result that comes late changes no finished row: a withdrawn mail stays withdrawn."""
+    """A result that comes late changes no finished row, but one: see the next test."""
     done = replace(MAIL, state=state)
-    assert all(outbox.after(done, result(outcome), NOON) is done for outcome in Outcome)
+    outcomes = [one for one in Outcome if (state, one) != (Sending.WITHDRAWN, Outcome.SENT)]
+    assert all(outbox.after(done, result(outcome), NOON) is done for outcome in outcomes)
+
+
+def test_withdrawn_too_late_is_sent() -> None:
+    """A mail that was withdrawn while the server had it in hand, and that the server took, was sent."""
+    withdrawn = replace(MAIL, state=Sending.WITHDRAWN, finished_at=NOON)
+    at = NOON + timedelta(minutes=9)
+    assert outbox.after(withdrawn, result(Outcome.SENT, at), at) == replace(
+        withdrawn, state=Sending.SENT, finished_at=at, answer="the server's word"
+    )
 
 
 def test_counted_attempt_counts_once() -> None:
@@ -103,9 +113,9 @@ def test_after_a_restart_everything_queued_goes_at_once() -> None:
     """A restart ends every pause, and touches nothing else."""
     paused = replace(MAIL, due_at=NOON + timedelta(hours=1), attempts=6)
     sent = replace(paused, state=Sending.SENT)
-    assert outbox.after_restart(paused, NOON) == replace(paused, due_at=NOON)
-    assert outbox.after_restart(MAIL, NOON) is MAIL
-    assert outbox.after_restart(sent, NOON) is sent
+    assert outbox.at_once(paused, NOON) == replace(paused, due_at=NOON)
+    assert outbox.at_once(MAIL, NOON) is MAIL
+    assert outbox.at_once(sent, NOON) is sent
 
 
 def test_most_urgent_first_under_the_cap() -> None:

@@ -211,3 +211,76 @@ def test_real_server_takes_the_same_bytes(rules: SmtpRules) -> None:
     desk.post.close(timeout=5)
     controller.stop()
     assert taken == mails
+
+
+def test_silence_about_one_mail_holds_up_no_other(server: Any, rules: SmtpRules, eventually: Eventually) -> None:
+    """While a server says nothing after a dot, the others leave over a second connection; a late 250 is sent."""
+    server.script["DOT"] = ["HOLD 250 taken late"]
+    results: list[SendingResult] = []
+    patience = replace(SHORT, dot=20.0, silence=0.05)
+    post = Post(rules, lambda _: None, lambda: None, clock=lambda: AT, patience=patience)
+    for mail_id in ("m1", "m2", "m3", "m4"):
+        post.put(mail_id, b"Subject: x\r\n\r\nx\r\n", SENDER, TO)
+    eventually(lambda: results.extend(post.results()) or len(results) == 3)  # type: ignore[func-returns-value]  # collects
+    assert [result.mail_id for result in results] == ["m2", "m3", "m4"]
+    assert (server.connections, post.is_idle(), post.cancel("m1")) == (2, False, False)
+    server.go.set()
+    eventually(lambda: results.extend(post.results()) or len(results) == 4)  # type: ignore[func-returns-value]  # collects
+    assert (results[-1].mail_id, results[-1].outcome) == ("m1", Outcome.SENT)
+    post.close(timeout=5)
+
+
+def test_not_more_than_three_connections(server: Any, rules: SmtpRules, eventually: Eventually) -> None:
+    """Three silent mails take three connections; the fourth waits for one of them, and none is lost."""
+    server.script["DOT"] = ["HOLD 250 late"] * 3
+    results: list[SendingResult] = []
+    patience = replace(SHORT, dot=20.0, silence=0.05)
+    post = Post(rules, lambda _: None, lambda: None, clock=lambda: AT, patience=patience)
+    for mail_id in ("m1", "m2", "m3", "m4", "m5"):
+        post.put(mail_id, b"Subject: x\r\n\r\nx\r\n", SENDER, TO)
+    eventually(lambda: server.said.count("DATA") == 3)
+    server.released.wait(0.2)
+    assert (server.connections, server.said.count("DATA"), post.cancel("m5")) == (3, 3, True)
+    server.go.set()
+    eventually(lambda: results.extend(post.results()) or len(results) == 4)  # type: ignore[func-returns-value]  # collects
+    assert sorted(result.mail_id for result in results) == ["m1", "m2", "m3", "m4"]
+    post.close(timeout=5)
+
+
+def test_a_mail_is_called_back_until_its_data(server: Any, desk: Desk, eventually: Eventually) -> None:
+    """Called back at RCPT it never leaves and has no result; handed over again it does."""
+    server.script["RCPT"] = ["HOLD 250 ok"]
+    desk.put("m1", "m2")
+    eventually(lambda: any(line.startswith("RCPT") for line in server.said))
+    assert desk.post.cancel("m1")
+    server.go.set()
+    assert desk.got(1) == [("m2", Outcome.SENT)]
+    assert desk.post.results() == []
+    assert len(server.taken) == 1
+    assert [line.mail_id for line in desk.journal] == ["m2", "m2"]
+    desk.put("m1")
+    assert desk.got(2)[1] == ("m1", Outcome.SENT)
+
+
+def test_called_back_for_nothing_it_goes_on(server: Any, desk: Desk, eventually: Eventually) -> None:
+    """Handed over again while it is still in hand, a mail that was called back is sent, once."""
+    server.script["RCPT"] = ["HOLD 250 ok"]
+    desk.put("m1")
+    eventually(lambda: any(line.startswith("RCPT") for line in server.said))
+    assert desk.post.cancel("m1")
+    desk.put("m1")
+    server.go.set()
+    assert desk.got(1) == [("m1", Outcome.SENT)]
+    assert len(server.taken) == 1
+
+
+def test_two_turned_away_put_off_the_rest(server: Any, desk: Desk) -> None:
+    """One 421 may be about one mail; the second in a row is about us, and nobody else is tried now."""
+    server.script["RCPT"] = ["HOLD 421 too many", "421 too many", "421 too many"]
+    desk.put("m1", "m2", "m3", "m4")
+    server.go.set()
+    assert {outcome for _, outcome in desk.got(4)} == {Outcome.LATER}
+    assert len([line for line in server.said if line.startswith("RCPT")]) == 2
+    server.script["RCPT"] = ["421 it is this one"]
+    desk.put("m1", "m2")
+    assert desk.got(6)[4:] == [("m1", Outcome.LATER), ("m2", Outcome.SENT)]

@@ -1,0 +1,34 @@
+"""Invoice numbers read backwards: which series a number belongs to, and how far that series has come. Pure."""
+
+import re
+from collections.abc import Iterable
+from string import Formatter
+
+from mailbot.model.money import Counter
+from mailbot.model.rules import Rules
+
+_PROBE = "PROBE"
+
+
+def counters(numbers: Iterable[str], rules: Rules) -> list[Counter]:
+    """Give the counter of each series that these numbers show, at its highest; what is no number of ours is nothing."""
+    highest: dict[str, int] = {}
+    for number in numbers:
+        for pattern in {resource.payment.invoice_number for resource in rules.resources.values()}:
+            series = _PROBE if number.startswith(f"{_PROBE}-") else ""
+            if found := re.fullmatch(_expression(pattern), number.removeprefix(f"{_PROBE}-")):
+                # As billing.py names them.
+                name = f"invoice/{series}/{pattern}/{found['year']}"
+                highest[name] = max(highest.get(name, 0), int(found["n"]))
+    return [Counter(name, n) for name, n in highest.items()]
+
+
+def _expression(pattern: str) -> str:
+    groups = {"year": r"(?P<year>\d{4})", "n": r"(?P<n>\d+)"}
+    parts = Formatter().parse(pattern)
+    return "".join(_literal(text) + (groups.pop(name, r"\d+") if name else "") for text, name, _, _ in parts)
+
+
+def _literal(text: str) -> str:
+    # In the name of a file, what is no plain letter became a dash.
+    return "[^A-Za-z0-9]+".join(re.escape(part) for part in re.split(r"[^A-Za-z0-9._-]+", text))
