@@ -212,9 +212,10 @@ def _rejected(case: Case, row: Row, event: Rejected) -> Decision:
         shown=page.known(old),
     )
     invoice, changes = taken_back(case.books, old, case.given)
-    told = f"{old.customer.name} bekommt eine Mail mit der Ablehnung{' mit Ihrer Begründung' if reason else ''}."
+    end = "Stornierung" if booking.state is State.CANCELLED else "Ablehnung"
+    told = f"{old.customer.name} bekommt eine Mail mit der {end}{' und Ihrer Begründung' if reason else ''}."
     if not orders.may_write_to(old.customer.email, case.given.rules):
-        told = f"An {old.customer.email} kann mailbot nicht schreiben; bitte sagen Sie selbst ab."
+        told = f"An {old.customer.email} kann mailbot nicht schreiben; bitte sagen Sie es dem Kunden selbst."
     link, link_why = page.asked_for(booking, case.given.now, _code_known(old))
     outcome = Outcome(
         case.books,

@@ -108,7 +108,7 @@ BROKEN = [
         "{{ b('Der Grund: ' ~ now)",
         "customer/cancelled.de.j2:14: datetime is no text",
     ),
-    ("office/message.de.j2", "mailbot hat daran", "mailbot hat <b>daran</b>", "office/message.de.j2:28: <b> is HTML"),
+    ("office/message.de.j2", "mailbot hat daran", "mailbot hat <b>daran</b>", "office/message.de.j2:31: <b> is HTML"),
     ("office/refused.de.j2", "block preheader", "block other", "office/refused.de.j2:1: block preheader is missing"),
     (
         "subscriber/request.de.j2",
