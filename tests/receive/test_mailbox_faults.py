@@ -9,7 +9,7 @@ from accounts import Account
 from scripted import Close, Hear, Say, ScriptedServer, Step, Wait, answer, found, imap
 
 from mailbot.errors import TryLaterError
-from mailbot.receive import mailbox as module
+from mailbot.receive.connection import Patience
 from mailbot.receive.mailbox import Mailbox
 
 HEAD = "From: a@b.example\r\n\r\n"
@@ -24,23 +24,17 @@ def silence() -> Iterator[int]:
     os.close(writing)
 
 
-@pytest.fixture(autouse=True)
-def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Use IDLE for waits of a few tenths of a second too."""
-    monkeypatch.setattr(module, "SHORT_WAIT", 0.1)
+# IDLE is used for waits of a few tenths of a second too; nothing is waited for as long as in life.
+EAGER = Patience(short=0.1)
+IMPATIENT = Patience(connect=0.3, answer=0.3, short=0.1)
 
 
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait a third of a second where the real mailbox waits for 25."""
-    monkeypatch.setattr(module, "ANSWER_SECONDS", 0.3)
-    monkeypatch.setattr(module, "CONNECT_SECONDS", 0.3)
-
-
-def played(steps: list[Step], work: Callable[[Mailbox], object]) -> tuple[object, ScriptedServer]:
+def played(
+    steps: list[Step], work: Callable[[Mailbox], object], patience: Patience = EAGER
+) -> tuple[object, ScriptedServer]:
     """Connect to a server that plays these steps after log-in, and work with the mailbox."""
     with ScriptedServer([*steps, Hear("LOGOUT"), Close()]) as server:
-        box = Mailbox(Account(server.port, "bot").rules(), None)
+        box = Mailbox(Account(server.port, "bot").rules(), None, patience)
         box.connect()
         result = work(box)
         box.close()
@@ -74,21 +68,19 @@ def begins_idle(*more: str) -> list[Step]:
     ],
     ids=["closed", "reset", "bye", "bye and silence", "half a line", "a line", "black hole"],
 )
-@pytest.mark.usefixtures("impatient")
 def test_a_connection_lost_in_idle_is_told(fault: list[Step], silence: int) -> None:
     """However the connection dies while waiting, it is noticed soon and told as one error, never waited on for ever."""
     start = time.perf_counter()
     with pytest.raises(TryLaterError, match="is gone"):
-        played(imap(*begins_idle(), *fault), lambda box: box.wait(0.5, silence))
+        played(imap(*begins_idle(), *fault), lambda box: box.wait(0.5, silence), IMPATIENT)
     assert time.perf_counter() - start < 5
 
 
-@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("steps", [[], [Say("* OK hello"), Wait(9)], imap()[:4], [Close()], [Say("HTTP/1.1 400 Bad")]])
 def test_a_server_that_does_not_begin_is_told(steps: list[Step]) -> None:
     """A server that is silent, hangs up or speaks another protocol is told as one error."""
     with pytest.raises(TryLaterError):
-        played(steps, lambda box: None)
+        played(steps, lambda box: None, IMPATIENT)
 
 
 def test_news_beside_the_plus_are_not_slept_over(silence: int) -> None:
