@@ -27,8 +27,10 @@ from mailbot.errors import (
 from mailbot.flow import Flow
 from mailbot.model.decisions import Arrival
 from mailbot.model.events import CodesGenerated, CodesImported, NotOurs
+from mailbot.model.letter import Handled
 from mailbot.model.people import OPERATOR
 from mailbot.model.records import Change, Gone, OpenLetter
+from mailbot.refiling import mended
 
 Outcome = dict[str, Any]
 
@@ -94,19 +96,20 @@ def _retry(flow: Flow, payload: Mapping[str, Any]) -> Outcome:
     if isinstance(arrival.event, NotOurs):
         return _not_ours(key, arrival.event)
     # Known under the letter's own key, what waits for the office is taken up again and not laid beside itself.
-    return _decided(flow, replace(arrival, key=_key(f"retry:{key}")), key)
+    return _decided(flow, replace(arrival, key=_key(f"retry:{key}")), key, handled)
 
 
 def _not_ours(name: str, event: NotOurs) -> Outcome:
     return _outcome(0, f"{name}: none of ours ({event.why}), left alone")
 
 
-def _decided(flow: Flow, arrival: Arrival, name: str = "") -> Outcome:
+def _decided(flow: Flow, arrival: Arrival, name: str = "", again: Handled | None = None) -> Outcome:
     entries, failed = flow.decide([arrival])
     if failed:
         return _outcome(EXIT_BAD_INPUT, *failed[0][1].splitlines())
-    flow.record(entries, _settled(flow, name, entries))
     decision = entries[0].decision
+    filed = mended(again, decision, flow.books(), flow.clock()) if again else []
+    flow.record(entries, [*_settled(flow, name, entries), *filed])
     said = decision.said or (_sentence(name, entries[0]),)
     return _outcome(decision.exit_code, *said)
 

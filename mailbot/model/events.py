@@ -226,6 +226,15 @@ class LetterBroken:
 
 
 @dataclass(frozen=True, slots=True)
+class LetterVanished:
+    """A letter of ours was seen, and taken away before it could be read. `sender` and `subject` as far as known."""
+
+    sender: str
+    subject: str
+    letter: str
+
+
+@dataclass(frozen=True, slots=True)
 class FirstStartListed:
     """What the first start left alone: (date, sender, subject) of each notice, oldest first."""
 
@@ -305,6 +314,7 @@ Event = (
     | NotOurs
     | TooLarge
     | LetterBroken
+    | LetterVanished
     | FirstStartListed
     | CodesGenerated
     | CodesImported
