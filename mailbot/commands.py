@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any
 
 from mailbot.collect import arrival_of
-from mailbot.entries import Entry
+from mailbot.entries import Entry, guarded
 from mailbot.errors import (
     EXIT_BAD_INPUT,
     EXIT_CANNOT_WRITE,
@@ -79,7 +79,7 @@ def _letter(flow: Flow, payload: Mapping[str, Any]) -> Outcome:
     key = f"letter:file/{digest}"
     if copy := flow.books().handled(key) or flow.books().handled_content(digest):
         return _outcome(0, f"{name}: handled before ({copy.outcome}), nothing new")
-    arrival = arrival_of(key, flow.clock(), raw, flow.books(), flow.rules)
+    arrival = _read(flow, key, raw)
     if isinstance(arrival.event, NotOurs):
         return _not_ours(name, arrival.event)
     flow.files.keep_letter(key, arrival.digest, raw, flow.clock())
@@ -92,11 +92,19 @@ def _retry(flow: Flow, payload: Mapping[str, Any]) -> Outcome:
     raw = flow.files.read_letter(handled.digest) if handled else None
     if raw is None:
         return _outcome(EXIT_NOT_FOUND, f"{key}: no such letter was kept, expected a key that `mailbot status` shows")
-    arrival = arrival_of(key, flow.clock(), raw, flow.books(), flow.rules)
+    arrival = _read(flow, key, raw)
     if isinstance(arrival.event, NotOurs):
         return _not_ours(key, arrival.event)
     # Known under the letter's own key, what waits for the office is taken up again and not laid beside itself.
     return _decided(flow, replace(arrival, key=_key(f"retry:{key}")), key, handled)
+
+
+def _read(flow: Flow, key: str, raw: bytes) -> Arrival:
+    """Read a letter; a bug in that is an outcome like any other, else the command would come back for ever."""
+    arrival = guarded(key, lambda: arrival_of(key, flow.clock(), raw, flow.books(), flow.rules))
+    if isinstance(arrival, str):
+        raise AskHumanError(f"{key}: {arrival}")
+    return arrival
 
 
 def _not_ours(name: str, event: NotOurs) -> Outcome:
