@@ -1,4 +1,4 @@
-"""Measure what a pass costs where a mailbox is hard: fifty letters of ours of 20 MB each, and 50,000 strangers' letters.
+"""Measure what a pass costs where a mailbox is hard: fifty letters of ours of 20 MB, and 50,000 letters of strangers.
 
 Run `.venv/bin/python benchmarks/mailbox.py [LARGE] [STRANGERS]` as root with Dovecot installed; each pass runs in a
 process of its own, which prints its seconds and its peak of memory. The letters need LARGE x 20 MB of room in /tmp.

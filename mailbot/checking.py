@@ -150,6 +150,12 @@ def _newest(folders: Sequence[Mailbox], address: str) -> Letter | None:
     found: list[Head] = []
     for folder in folders:
         folder.connect()
-        found += filter(None, [folder.newest_from(address)])
+        found += [head for head in folder.heads_from(address) if _is_from(sender(head) or "", address)]
     newest = max(found, key=lambda head: head.received_at, default=None)
     return Letter("letter:check", "", newest.received_at, newest.headers) if newest else None
+
+
+def _is_from(found: str, listed: str) -> bool:
+    # A server searches all of From: names too, and addresses that only end alike.
+    found, listed = found.casefold(), listed.casefold()
+    return found.endswith(listed) if listed.startswith("@") else found == listed

@@ -9,7 +9,6 @@ import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
-from email.utils import parseaddr
 from time import monotonic
 from typing import Any
 
@@ -25,8 +24,8 @@ from mailbot.receive.parse import head
 
 # What the heads of one look may take of memory, roughly; a header field costs some beside its text.
 HEADS_ROOM, FIELD_COST = 20_000_000, 200
-# Among so many letters of a sender the newest is looked for.
-NEWEST_AMONG = 200
+# How many of a sender's letters are looked at for the newest: UIDs follow filing, not dates.
+NEWEST = 200
 # A search line must not grow beyond what servers read.
 LONGEST_ID = 500
 
@@ -115,13 +114,10 @@ class Mailbox:
             uids = {uid for sender in senders for uid in self._search("BEFORE", day, "FROM", sender)}
             yield from self._heads(sorted(uids))
 
-    def newest_from(self, sender: str) -> Head | None:
-        """Give the head of the letter that came in last with exactly this address or @domain in From, None without."""
+    def heads_from(self, sender: str) -> Iterator[Head]:
+        """Give the heads of the newest letters whose From holds this address or @domain, maybe in a name, by UID."""
         with self._telling("did not search the folder"):
-            # A server searches all of From: names, and addresses that only end alike.
-            heads = self._heads(sorted(self._search("FROM", sender))[-NEWEST_AMONG:])
-            found = [one for one in heads if _is_from(one, sender)]
-            return max(found, key=lambda one: (one.received_at, one.uid), default=None)
+            yield from self._heads(sorted(self._search("FROM", sender))[-NEWEST:])
 
     def with_id(self, message_id: str) -> list[int]:
         """Give the UIDs of letters with this Message-ID, ascending; of all letters where it is none to ask for."""
@@ -231,8 +227,3 @@ class Mailbox:
             self.close()
             server = f"{self.rules.host}:{self.rules.port}"
             raise TryLaterError(f"The mail server {server} {what}: {reason(error, self._secret)}") from error
-
-
-def _is_from(found: Head, sender: str) -> bool:
-    address = parseaddr(found.get("From"))[1].casefold()
-    return address.endswith(sender.casefold()) if sender.startswith("@") else address == sender.casefold()
