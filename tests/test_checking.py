@@ -48,6 +48,6 @@ def test_the_newest_letter_of_exactly_that_sender(account: Account, address: str
     folders = [inbox, inbox.beside("Mailbot/Erledigt"), inbox.beside("Mailbot/Unklar")]
     found = _newest(folders, address)
     assert (found and found.get("Subject")) == (None if days_ago is None else str(days_ago))
-    for folder in folders:
-        folder.close()
+    for box in folders:
+        box.close()
     assert all(flags == set() for flags in account.flags())

@@ -7,7 +7,7 @@ scripted server can show is in receive/test_mailbox_faults.py, under the same nu
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,13 +22,13 @@ from mailbot import looking, stage
 from mailbot.daemon import Daemon
 from mailbot.embedded import EmbeddedServers
 from mailbot.errors import StopError, TryLaterError
-from mailbot.flow import Flow
-from mailbot.model.booking import State
+from mailbot.model.booking import Booking, State
 from mailbot.model.letter import VANISHED, Handled
-from mailbot.model.records import Record
+from mailbot.model.records import Change, Record
 from mailbot.model.rules import Rules
 from mailbot.receive.connection import Patience
 from mailbot.receive.mailbox import Mailbox
+from mailbot.record.ledger import Ledger
 from mailbot.standing import standing
 
 WATCHED, DONE, TROUBLE = "Buchungen", "Mailbot/Erledigt", "Mailbot/Unklar"
@@ -137,8 +137,14 @@ def at_dovecot(people: EmbeddedServers, dovecot: Dovecot, tmp_path: Path, monkey
 
 def killed_between_fetch_and_commit(at: Place) -> None:
     at.arrive(at.notice())
+    commit = Ledger.commit
+
+    def dying_commit(ledger: Ledger, changes: Sequence[Change]) -> None:
+        # Whatever is recorded before, the booking is not.
+        _kill() if any(isinstance(change, Booking) for change in changes) else commit(ledger, changes)
+
     with at.monkeypatch.context() as dying:
-        dying.setattr(Flow, "record", _kill)
+        dying.setattr(Ledger, "commit", dying_commit)
         with pytest.raises(KilledError):
             at.world.turn()
     assert (at.codes(), at.lies()) == ([], 1)
@@ -167,12 +173,16 @@ def renumbered_same_letters(at: Place) -> None:
     letters = [at.notice(1), at.notice(2)]
     at.arrive(*letters)
     at.world.turn()
+    letters.append(at.ok())
+    at.arrive(letters[-1])
+    at.world.turn()
     at.recreate()
     at.arrive(*reversed(letters))
     for _ in range(2):
         at.world.turn()
     assert at.codes() == ["QQQQQQQAAAAB", "QQQQQQQAAAAC"]
-    assert sorted(at.office()) == ["office/alarm", "office/review", "office/review"]
+    # A second `ok` that counted as new would have been answered.
+    assert sorted(at.office()) == ["office/alarm", "office/done", "office/review", "office/review"]
     assert at.vanished() == []
 
 
@@ -225,6 +235,8 @@ def read_and_flagged_by_a_person(at: Place) -> None:
 def moved_back(at: Place) -> None:
     at.arrive(at.notice())
     at.world.turn()
+    at.arrive(at.ok())
+    at.world.turn()
     for is_archived in (False, True):
         if is_archived:
             _archive_handled(at)
@@ -232,10 +244,10 @@ def moved_back(at: Place) -> None:
             imap.uid("COPY", "1:*", WATCHED)
             imap.store("1:*", "+FLAGS", "(\\Deleted)")
             imap.expunge()
-        assert (at.lies(), at.lies(DONE)) == (1, 0)
+        assert (at.lies(), at.lies(DONE)) == (2, 0)
         at.world.turn()
-        assert (at.lies(), at.lies(DONE)) == (0, 1)
-    assert (at.codes(), at.office()) == (["QQQQQQQAAAAA"], ["office/review"])
+        assert (at.lies(), at.lies(DONE)) == (0, 2)
+    assert (at.codes(), at.office()) == (["QQQQQQQAAAAA"], ["office/review", "office/done"])
 
 
 def _archive_handled(at: Place) -> None:
@@ -493,6 +505,31 @@ def _soon(is_so: Callable[[], bool]) -> bool:
             return False
         time.sleep(0.05)
     return True
+
+
+def test_a_refused_log_in_is_told_after_ten_minutes(at: Place) -> None:
+    """73: a log-in that stays refused is tried with growing pauses, and after ten minutes the office reads so."""
+    at.arrive(at.notice())
+    good = at.world.rules
+    at.world.rules = replace(good, mailbox=replace(good.mailbox, password="falsch-s3cret"))
+    clock = at.world.clock
+    with at.daemon() as daemon:
+        pauses = []
+        for minutes in (0, 1, 2, 11, 12):
+            now = clock() + timedelta(minutes=minutes)
+            daemon.flow.clock = lambda now=now: now  # type: ignore[misc]  # each its own
+            daemon._guarded("mailbox", daemon.collector.collect)
+            pauses.append((daemon.troubles["mailbox"].again_at - now).total_seconds())
+        daemon.settle()
+    assert pauses == [1, 2, 5, 10, 30]
+    assert at.office() == ["office/alarm"]
+    text = " ".join(text_of(at.world.last("office", "office/alarm")).split())
+    assert "Das Postfach kann nicht bearbeitet werden" in text
+    assert "refused the log-in" in text
+    assert "s3cret" not in text
+    at.world.rules = good
+    at.world.turn()
+    assert at.codes() == ["QQQQQQQAAAAA"]
 
 
 # 76: folders that take no letter, and servers that can do less
