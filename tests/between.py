@@ -78,7 +78,7 @@ class Between:
         with suppress(OSError):
             while some := guest.recv(65536):
                 self.heard += some.decode("latin-1").splitlines()
-                if self.silent_at and some.upper().startswith(self.silent_at):
+                if self.silent_at and self.silent_at in some.upper():
                     self.silent_at = b""
                     self._frozen.add(id(guest))
                 if id(guest) not in self._frozen:

@@ -187,13 +187,15 @@ def renumbered_same_letters(at: Place) -> None:
 
 
 def renumbered_new_letter(at: Place) -> None:
-    (before,) = at.arrive(at.notice(1))
-    at.world.turn()
+    # Two passes: the letter filed last is looked for once more whatever its number.
+    for number in (1, 2):
+        uids = at.arrive(at.notice(number))
+        at.world.turn()
     at.recreate()
-    assert at.arrive(at.notice(2)) == [before]
+    assert at.arrive(at.notice(3))[0] < uids[0]
     at.world.turn()
-    assert at.codes() == ["QQQQQQQAAAAB", "QQQQQQQAAAAC"]
-    assert (at.lies(), at.lies(DONE)) == (0, 2)
+    assert at.codes() == ["QQQQQQQAAAAB", "QQQQQQQAAAAC", "QQQQQQQAAAAD"]
+    assert (at.lies(), at.lies(DONE)) == (0, 3)
 
 
 def same_message_id_and_other_content(at: Place) -> None:
@@ -290,6 +292,16 @@ def expunged_between_look_and_fetch(at: Place) -> None:
     at.arrive(at.notice(2))
     at.world.turn()
     assert len(at.codes()) == 3
+
+
+def back_under_the_same_number(at: Place) -> None:
+    at.arrive(at.notice(1))
+    with at.monkeypatch.context() as flickering:
+        flickering.setattr(Mailbox, "fetch", lambda *_: {})
+        at.world.turn()
+    assert (at.codes(), len(at.vanished())) == ([], 1)
+    at.world.turn(take_all=True)
+    assert (at.codes(), at.lies(), at.vanished()) == (["QQQQQQQAAAAB"], 0, [])
 
 
 def _key_of_vanished(at: Place) -> str:
@@ -401,6 +413,7 @@ ATTACKS: list[tuple[int, str, Story]] = [
         "The others are handled; status names the letter that is gone; should it come back, it is handled.",
         expunged_between_look_and_fetch,
     ),
+    (69, "Should it be there after all, `once --all` handles it.", back_under_the_same_number),
     (
         69,
         "A letter that waited for its next try and was taken away meanwhile is noted, once.",
@@ -456,8 +469,8 @@ def _away(server: Between) -> None:
     threading.Timer(2.5, lambda: setattr(server, "is_shut", False)).start()
 
 
-def _silent_at_done(server: Between) -> None:
-    server.silent_at = b"DONE"
+def _silent_at(word: bytes) -> Callable[[Between], None]:
+    return lambda server: setattr(server, "silent_at", word)
 
 
 ILLNESSES: dict[str, Callable[[Between], None]] = {
@@ -466,7 +479,8 @@ ILLNESSES: dict[str, Callable[[Between], None]] = {
     "70 black hole": Between.freeze,
     "70 away for a while": _away,
     "71 tells of no mail": lambda _: None,
-    "72 silent at DONE": _silent_at_done,
+    "72 silent at DONE": _silent_at(b"DONE"),
+    "72 silent at a search": _silent_at(b" UID SEARCH "),
 }
 
 

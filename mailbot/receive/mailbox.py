@@ -6,7 +6,7 @@ network or the library leaves as TryLaterError with one sentence; the mailbox is
 """
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from time import monotonic
@@ -108,7 +108,7 @@ class Mailbox:
         with self._telling("did not search the folder"):
             return sorted(self._search("SINCE", day))
 
-    def notices_before(self, day: date, senders: Sequence[str]) -> Iterator[Head]:
+    def notices_before(self, day: date, senders: Sequence[str]) -> Iterable[Head]:
         """Give the heads of letters that came in before this day from these addresses or @domains, by UID."""
         with self._telling("did not search the folder"):
             uids = {uid for sender in senders for uid in self._search("BEFORE", day, "FROM", sender)}

@@ -8,8 +8,8 @@ read becomes a surprise, and a person looks. Work is bounded before it begins: 2
 import re
 from base64 import b64encode
 from datetime import datetime
-from email import message_from_bytes
 from email.errors import MessageError
+from email.feedparser import BytesFeedParser
 from email.message import Message
 from hashlib import sha256
 from logging import CRITICAL, getLogger
@@ -24,6 +24,8 @@ from mailbot.receive.words import clean
 
 # What the email package's time grows with: lines by levels, boundaries, header lengths squared; a second's worth.
 MAX_LINES, MAX_DASHES, MAX_HEADERS = 4_000_000, 20_000, 50_000_000
+# What the email package is fed with at a time.
+PIECE = 64 * 1024
 
 # What the email package and mail-parser raise on letters that people really sent (FIELD-NOTES).
 FAULTS = (
@@ -83,24 +85,40 @@ def letter(key: str, received_at: datetime, raw: bytes) -> Letter:
 
 def _read(fields: Fields, found: Found) -> tuple[str, Block]:
     # Only the fields that say how the body is built go through the email package; the others are read already.
-    # To it alone a bare CR would be a line break.
     lines = [
         b"%s: %s\n" % (n.encode(), b" ".join(v.split())) for n, v in fields.raw if n.lower().startswith("content-")
     ]
-    content = b"".join(lines) + b"\n" + fields.body.replace(b"\r\n", b"\n").replace(b"\r", b" ")
-    if _is_too_much(content):
+    top = b"".join(lines) + b"\n"
+    if _is_too_much(top, fields.body):
         found.wonder(TOO_MUCH)
         return "text/plain", (None, None)
-    message = message_from_bytes(content)
+    message = _message(top, fields.body)
     return message.get_content_type(), words_of(message, found)
 
 
-def _is_too_much(content: bytes) -> bool:
-    lines = content.count(b"\n")
-    levels = content.lower().count(b"boundary") + 2
-    headers = sum((match.end() - match.start()) ** 2 for match in _LONG_FIELD.finditer(content))
-    is_one_line = len(content) > 1_000_000 and len(content) > lines * 100_000
-    return lines * levels > MAX_LINES or content.count(b"\n--") > MAX_DASHES or headers > MAX_HEADERS or is_one_line
+def _message(top: bytes, body: bytes) -> Part:
+    """Let the email package read piece by piece: a whole letter at once would lie in its memory five times."""
+    parser = BytesFeedParser()
+    parser.feed(top)
+    start = 0
+    while start < len(body):
+        end = start + PIECE
+        while body[end - 1 : end] == b"\r":
+            end += 1
+        # To the email package alone a bare CR would be a line break.
+        parser.feed(body[start:end].replace(b"\r\n", b"\n").replace(b"\r", b" "))
+        start = end
+    return parser.close()
+
+
+def _is_too_much(top: bytes, body: bytes) -> bool:
+    lines = top.count(b"\n") + body.count(b"\n")
+    # Eight letters: each piece sees those words whole that begin in it.
+    levels = sum(body[at : at + PIECE + 7].lower().count(b"boundary") for at in range(0, len(body), PIECE)) + 2
+    levels += top.lower().count(b"boundary")
+    headers = sum((m.end() - m.start()) ** 2 for part in (top, body) for m in _LONG_FIELD.finditer(part))
+    is_one_line = len(body) > 1_000_000 and len(body) > lines * 100_000
+    return lines * levels > MAX_LINES or body.count(b"\n--") > MAX_DASHES or headers > MAX_HEADERS or is_one_line
 
 
 def _attachment(part: Part) -> Attachment:
