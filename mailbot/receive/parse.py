@@ -12,6 +12,7 @@ from email.errors import MessageError
 from email.feedparser import BytesFeedParser
 from email.message import Message
 from hashlib import sha256
+from itertools import chain
 from logging import CRITICAL, getLogger
 
 from mailparser import MailParser  # type: ignore[import-untyped]  # the library ships no types
@@ -89,36 +90,39 @@ def _read(fields: Fields, found: Found) -> tuple[str, Block]:
         b"%s: %s\n" % (n.encode(), b" ".join(v.split())) for n, v in fields.raw if n.lower().startswith("content-")
     ]
     top = b"".join(lines) + b"\n"
-    if _is_too_much(top, fields.body):
+    if _is_too_much(top, fields):
         found.wonder(TOO_MUCH)
         return "text/plain", (None, None)
-    message = _message(top, fields.body)
+    message = _message(top, fields)
     return message.get_content_type(), words_of(message, found)
 
 
-def _message(top: bytes, body: bytes) -> Part:
+def _message(top: bytes, fields: Fields) -> Part:
     """Let the email package read piece by piece: a whole letter at once would lie in its memory five times."""
     parser = BytesFeedParser()
     parser.feed(top)
-    start = 0
-    while start < len(body):
+    raw, start = fields.letter, fields.body
+    while start < len(raw):
         end = start + PIECE
-        while body[end - 1 : end] == b"\r":
+        while raw[end - 1 : end] == b"\r":
             end += 1
         # To the email package alone a bare CR would be a line break.
-        parser.feed(body[start:end].replace(b"\r\n", b"\n").replace(b"\r", b" "))
+        parser.feed(raw[start:end].replace(b"\r\n", b"\n").replace(b"\r", b" "))
         start = end
     return parser.close()
 
 
-def _is_too_much(top: bytes, body: bytes) -> bool:
-    lines = top.count(b"\n") + body.count(b"\n")
+def _is_too_much(top: bytes, fields: Fields) -> bool:
+    raw, start = fields.letter, fields.body
+    lines = top.count(b"\n") + raw.count(b"\n", start)
     # Eight letters: each piece sees those words whole that begin in it.
-    levels = sum(body[at : at + PIECE + 7].lower().count(b"boundary") for at in range(0, len(body), PIECE)) + 2
-    levels += top.lower().count(b"boundary")
-    headers = sum((m.end() - m.start()) ** 2 for part in (top, body) for m in _LONG_FIELD.finditer(part))
-    is_one_line = len(body) > 1_000_000 and len(body) > lines * 100_000
-    return lines * levels > MAX_LINES or body.count(b"\n--") > MAX_DASHES or headers > MAX_HEADERS or is_one_line
+    pieces = (raw[at : at + PIECE + 7] for at in range(start, len(raw), PIECE))
+    levels = sum(piece.lower().count(b"boundary") for piece in chain([top], pieces)) + 2
+    found = chain(_LONG_FIELD.finditer(top), _LONG_FIELD.finditer(raw, start))
+    headers = sum((match.end() - match.start()) ** 2 for match in found)
+    size = len(top) + len(raw) - start
+    is_one_line = size > 1_000_000 and size > lines * 100_000
+    return lines * levels > MAX_LINES or raw.count(b"\n--", start) > MAX_DASHES or headers > MAX_HEADERS or is_one_line
 
 
 def _attachment(part: Part) -> Attachment:
@@ -137,9 +141,9 @@ def _attachment(part: Part) -> Attachment:
     plain["content-transfer-encoding"] = "base64"
     plain.set_payload(_base64(part))
     attached = MailParser(plain).attachments[0]
-    return Attachment(
-        _file_name(attached["filename"] if name else ""), kind, decode_base64_payload(attached["payload"])
-    )
+    # Its line breaks are left out anyway, one by one; that takes more memory than all the rest.
+    payload = attached["payload"].replace("\n", "")
+    return Attachment(_file_name(attached["filename"] if name else ""), kind, decode_base64_payload(payload))
 
 
 def _base64(part: Part) -> str:
