@@ -501,8 +501,14 @@ def _working(at: Place, server: Between) -> Iterator[Daemon]:
     """Let a daemon work through the server between, patient for tenths of seconds, polling each second."""
     box = replace(at.world.rules.mailbox, port=server.port, poll_every=timedelta(seconds=1))
     at.world.rules = replace(at.world.rules, mailbox=box)
+    with _running(at) as daemon:
+        yield daemon
+
+
+@contextlib.contextmanager
+def _running(at: Place) -> Iterator[Daemon]:
     with at.daemon() as daemon:
-        daemon.collector.mailbox = Mailbox(box, None, SOON)
+        daemon.collector.mailbox = Mailbox(at.world.rules.mailbox, None, SOON)
         thread = threading.Thread(target=daemon.run)
         thread.start()
         try:
@@ -674,5 +680,5 @@ def test_a_retry_is_filed_when_the_server_is_back(at: Place) -> None:
         with pytest.raises(TryLaterError):
             daemon._file()
     at.world.rules = here
-    at.world.turn()
-    assert (at.lies(TROUBLE), at.lies(DONE)) == (0, 1)
+    with _running(at):
+        assert _soon(lambda: (at.lies(TROUBLE), at.lies(DONE)) == (0, 1))
