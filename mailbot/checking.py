@@ -4,11 +4,12 @@ Looks only: makes the filing folders where they are missing, and changes nothing
 `warn` or `FAIL`; the worst failure gives the exit code.
 """
 
+import contextlib
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -16,11 +17,10 @@ from pathlib import Path
 from mailbot import terminal
 from mailbot.decide.codes import gaps
 from mailbot.errors import EXIT_CANNOT_WRITE, EXIT_NOT_FOUND, EXIT_TRY_LATER, MailbotError, StopError
-from mailbot.model.letter import Letter
-from mailbot.model.rules import MailboxRules, Proof, Rules
+from mailbot.model.letter import Head, Letter
+from mailbot.model.rules import Proof, Rules
 from mailbot.oauth import token_of
 from mailbot.reading import books_of
-from mailbot.receive import parse
 from mailbot.receive.mailbox import Mailbox
 from mailbot.running import Workplace
 from mailbot.send import smtp
@@ -65,21 +65,19 @@ def _findings(here: Workplace) -> Iterator[Line]:
     yield from _codes(rules, here.data, here.clock())
     for name, way in (("smtp", rules.smtp), ("alarm", rules.alarm.smtp)):
         if way is not None:
-            log_in = partial(smtp.check, way, token_of(way.oauth))
+            log_in = partial(smtp.check, way, token_of(way.oauth, here.data))
             yield from _tried(name, log_in, f"{way.host}:{way.port} ({way.security}): log-in works")
-    with closing(Mailbox(rules.mailbox, token_of(rules.mailbox.oauth))) as mailbox:
+    inbox = Mailbox(rules.mailbox, token_of(rules.mailbox.oauth, here.data))
+    # There lie the letters of everybody who wrote to us before.
+    filed = dict.fromkeys(name for name in (rules.mailbox.done, rules.mailbox.trouble) if name)
+    with contextlib.ExitStack() as until_then:
+        boxes = [until_then.enter_context(closing(box)) for box in (inbox, *map(inbox.beside, filed))]
         try:
-            for found in mailbox.check():
+            for found in inbox.check():
                 yield Line("ok", "mailbox", found)
-            with closing(_filed(rules.mailbox)) as filed:
-                yield from _believed([mailbox, filed], rules)
+            yield from _believed(boxes, rules)
         except MailbotError as error:
             yield Line("FAIL", "mailbox", str(error), EXIT_TRY_LATER)
-
-
-def _filed(rules: MailboxRules) -> Mailbox:
-    """Give the folder of handled letters: there lie the letters of everybody who wrote to us before."""
-    return Mailbox(replace(rules, inbox=rules.done or rules.inbox), token_of(rules.oauth))
 
 
 def _tried(what: str, step: Callable[[], object], found: str) -> Iterator[Line]:
@@ -149,11 +147,16 @@ def _believed(folders: Sequence[Mailbox], rules: Rules) -> Iterator[Line]:
 
 
 def _newest(folders: Sequence[Mailbox], address: str) -> Letter | None:
-    """Find the newest letter from an address or @domain, wherever it lies now."""
-    found: list[Letter] = []
+    """Find the newest letter from an address or @domain, wherever it lies now; its header says who wrote it."""
+    found: list[Head] = []
     for folder in folders:
         folder.connect()
-        head = folder.newest_from(address)
-        if head and (raw := folder.fetch([head.uid]).get(head.uid)):
-            found.append(parse.letter("letter:check", head.received_at, raw))
-    return max(found, key=lambda letter: letter.received_at, default=None)
+        found += [head for head in folder.heads_from(address) if _is_from(sender(head) or "", address)]
+    newest = max(found, key=lambda head: head.received_at, default=None)
+    return Letter("letter:check", "", newest.received_at, newest.headers) if newest else None
+
+
+def _is_from(found: str, listed: str) -> bool:
+    # A server searches all of From: names too, and addresses that only end alike.
+    found, listed = found.casefold(), listed.casefold()
+    return found.endswith(listed) if listed.startswith("@") else found == listed

@@ -15,12 +15,12 @@ from mailbot.entries import Entry, decide_all
 from mailbot.errors import TryLaterError
 from mailbot.first_start import LISTED, FirstStart, is_first_start, is_past
 from mailbot.flow import TRIES, Flow
-from mailbot.looking import LOOK_BACK, arrival_of, beginning, letter_key, ours_of, read
+from mailbot.looking import LOOK_BACK, address_of, arrival_of, beginning, letter_key, ours_of, read, slices
 from mailbot.model.books import Books
 from mailbot.model.decisions import Arrival, Given
-from mailbot.model.events import LetterBroken, NotOurs, TroubleLasted
-from mailbot.model.letter import Handled, Head, Watermark
-from mailbot.model.people import CLOCK
+from mailbot.model.events import LetterBroken, LetterVanished, NotOurs, TroubleLasted
+from mailbot.model.letter import VANISHED, Handled, Head, Watermark
+from mailbot.model.people import CLOCK, NOBODY
 from mailbot.model.records import Change
 from mailbot.receive.mailbox import Mailbox
 from mailbot.record import durable
@@ -30,8 +30,6 @@ from mailbot.send.compose import Composer
 __all__ = ["Collector", "arrival_of", "preview"]
 
 log = structlog.get_logger()
-
-SLICE = 50
 
 
 def preview(mailbox: Mailbox, books: Books, given: Given, composer: Composer, *, take_all: bool = False) -> list[Entry]:
@@ -44,8 +42,9 @@ def preview(mailbox: Mailbox, books: Books, given: Given, composer: Composer, *,
     arrivals: list[Arrival] = []
     while heads := mailbox.new(mark.uid, again):
         mark, again = replace(mark, uid=max(mark.uid, *(head.uid for head in heads))), ()
-        found = read(mailbox, ours_of(mailbox, heads, books, given.rules), books, given.rules)
-        arrivals += [arrival for _, arrival, _ in found if books.handled(arrival.key) is None]
+        for some in slices(ours_of(mailbox, heads, books, given.rules), given.rules):
+            found = read(mailbox, some, books, given.rules)
+            arrivals += [arrival for _, arrival, _ in found if books.handled(arrival.key) is None]
     if leaves_past:
         arrivals = [arrival for arrival in arrivals if not is_past(arrival, given.now)]
     return decide_all(arrivals, books, given, composer)[0]
@@ -55,8 +54,8 @@ def preview(mailbox: Mailbox, books: Books, given: Given, composer: Composer, *,
 class Collector:
     """Bring in what is new in one mailbox.
 
-    `waiting` maps the UIDs of letters of ours not yet seen to be filed to the tries they had; `filed` are those seen
-    to be filed since this process began. `unfiled` is why letters could not be filed in this pass.
+    `waiting` maps the UIDs of letters of ours not yet seen to be filed to the tries they had; `filed` are those of the
+    recorded watermark that were seen to be filed. `unfiled` is why letters could not be filed in this pass, by folder.
     """
 
     flow: Flow
@@ -64,12 +63,13 @@ class Collector:
     filed: set[int] = field(default_factory=set)
     waiting: dict[int, int] = field(default_factory=dict)
     takes_listed: bool = False
-    unfiled: TryLaterError | None = None
+    unfiled: dict[str, TryLaterError] = field(default_factory=dict)
 
     def collect(self, *, take_all: bool = False) -> int:
         """Handle every new letter of ours and return how many were committed; answers come first in each slice.
 
-        With `take_all` the whole inbox is looked through, also what the first start left alone. Raises TryLaterError.
+        With `take_all` the whole inbox is looked through, also what the first start left alone. Raises TryLaterError;
+        letters that could only not be filed are no reason, see look_filed().
         """
         began, self.takes_listed = self.flow.clock(), take_all
         mark, again = self._begin(take_all=take_all)
@@ -78,30 +78,34 @@ class Collector:
         count = 0
         while heads := self.mailbox.new(mark.uid, again):
             last, here = heads[-1].uid, {head.uid for head in heads}
-            # What was waiting and is not found any more has been filed, or a person took it away.
-            self._forget(uid for uid in again if uid <= last and uid not in here)
+            self._gone([uid for uid in again if uid <= last and uid not in here], mark.uidvalidity)
             again = tuple(uid for uid in again if uid > last)
             mark = replace(mark, uid=max(mark.uid, last))
             count += self._take(heads, mark, first)
-        self._forget(again)
+        self._gone(again, mark.uidvalidity)
         self._begun(mark)
         if first:
             first.end()
-        if self.unfiled:
-            raise self.unfiled
         if not any(self.waiting.values()):
             # A letter that could not be handled yet may be the answer that counts first.
             self.flow.read_at = began
         return count
 
+    def look_filed(self) -> None:
+        """Raise the TryLaterError that kept letters from being filed in the last pass, if there was one."""
+        for error in self.unfiled.values():
+            raise error
+
     def _begin(self, *, take_all: bool) -> tuple[Watermark, tuple[int, ...]]:
         self.mailbox.connect()
-        self.unfiled = None
+        self.unfiled.clear()
         old = self.flow.books().watermark(self.mailbox.folder)
         mark = beginning(self.mailbox, old, self.flow.rules, self.flow.clock())
         if old and old.uidvalidity != mark.uidvalidity:
             self._tell_renumbered()
+            self._gone([uid for uid, _ in old.again if uid not in self.filed], old.uidvalidity)
             self.filed.clear()
+        self.filed &= {uid for uid, _ in mark.again}
         self.waiting = {uid: tries for uid, tries in mark.again if uid not in self.filed}
         return (replace(mark, uid=0) if take_all else mark), tuple(self.waiting)
 
@@ -126,8 +130,8 @@ class Collector:
         if not ours:
             self.flow.record([], [self._marked(mark)])
         count = 0
-        for start in range(0, len(ours), SLICE):
-            arrivals = self._read(self._unknown(ours[start : start + SLICE]))
+        for some in slices(ours, self.flow.rules):
+            arrivals = self._read(self._unknown(some))
             if first:
                 arrivals = first.without_past(arrivals)
             count += self._commit(arrivals, mark)
@@ -141,25 +145,29 @@ class Collector:
         return [head for head in heads if head.uid not in known]
 
     def _is_done(self, handled: Handled) -> bool:
-        # What the first start only listed is taken when a person asks for the whole inbox.
-        return not (self.takes_listed and handled.outcome == LISTED)
+        # What the first start only listed is taken when a person asks for the whole inbox; what vanished may come back.
+        return handled.outcome != VANISHED and not (self.takes_listed and handled.outcome == LISTED)
 
     def _read(self, heads: Sequence[Head]) -> list[tuple[int, Arrival]]:
-        """Fetch, understand and keep letters of ours; vanished ones are passed over."""
+        """Fetch, understand and keep letters of ours; of vanished ones that is all there is to tell."""
         arrivals: list[tuple[int, Arrival]] = []
         found = {
             uid: (arrival, raw) for uid, arrival, raw in read(self.mailbox, heads, self.flow.books(), self.flow.rules)
         }
         for head in heads:
-            if head.uid not in found:
-                self._forget([head.uid])
-                log.info("vanished", key=letter_key(self.mailbox, head.uid))
-                continue
-            arrival, raw = found[head.uid]
+            key = letter_key(self.mailbox, head.uid)
+            gone = Arrival(key, NOBODY, LetterVanished(address_of(head), head.get("Subject"), key))
+            arrival, raw = found.get(head.uid, (gone, b""))
             if raw and not isinstance(arrival.event, NotOurs):
                 self.flow.files.keep_letter(arrival.key, arrival.digest, raw, head.received_at)
             arrivals.append((head.uid, arrival))
         return arrivals
+
+    def _gone(self, uids: Sequence[int], uidvalidity: int) -> None:
+        """Pass over letters that were waiting and are there no more: filed, or taken away, which is noted."""
+        self._forget(uids)
+        keys = [letter_key(self.mailbox, uid, uidvalidity) for uid in uids]
+        self.flow.handle([Arrival(key, NOBODY, LetterVanished("", "", key)) for key in keys])
 
     def _commit(self, arrivals: Sequence[tuple[int, Arrival]], mark: Watermark) -> int:
         """Decide, record and file one slice; what fails keeps waiting, with one try more."""
@@ -178,7 +186,7 @@ class Collector:
             uids[a.key]: copy.filed_to for a in fresh if uids[a.key] not in folders and (copy := self._copy_of(a))
         }
         self._file(folders)
-        return len(entries)
+        return sum(made.decision.outcome != VANISHED for made in entries)
 
     def _copy_of(self, arrival: Arrival) -> Handled | None:
         copy = self.flow.books().handled_content(arrival.digest)
@@ -201,17 +209,21 @@ class Collector:
         rules = self.flow.rules.mailbox
         self._forget(uid for uid, filed_to in folders.items() if not filed_to)
         for name, folder in (("done", rules.done), ("trouble", rules.trouble)):
-            if uids := [uid for uid, filed_to in folders.items() if filed_to == name]:
-                durable.step("letters filed")
-                try:
-                    self.mailbox.file(uids, folder)
-                except TryLaterError as error:
-                    self._connect_again(error)
-                else:
-                    self._forget(uids)
+            uids = [uid for uid, filed_to in folders.items() if filed_to == name]
+            # A folder that takes no letter is asked once a pass, not once a slice.
+            if not uids or folder in self.unfiled:
+                continue
+            durable.step("letters filed")
+            try:
+                self.mailbox.file(uids, folder)
+            except TryLaterError as error:
+                self.unfiled[folder] = error
+                self._connect_again(error)
+            else:
+                self._forget(uids)
 
     def _connect_again(self, error: TryLaterError) -> None:
-        self.unfiled, validity = error, self.mailbox.uidvalidity
+        validity = self.mailbox.uidvalidity
         self.mailbox.connect()
         if self.mailbox.uidvalidity != validity:
             raise error

@@ -14,7 +14,7 @@ from typing import Any
 
 from mailbot import erasing
 from mailbot.collect import arrival_of
-from mailbot.entries import Entry
+from mailbot.entries import Entry, guarded
 from mailbot.errors import (
     EXIT_BAD_INPUT,
     EXIT_CANNOT_WRITE,
@@ -28,8 +28,10 @@ from mailbot.errors import (
 from mailbot.flow import Flow
 from mailbot.model.decisions import Arrival
 from mailbot.model.events import CodesGenerated, CodesImported, NotOurs
+from mailbot.model.letter import Handled
 from mailbot.model.people import OPERATOR
 from mailbot.model.records import Change, Gone, OpenLetter
+from mailbot.refiling import mended
 
 Outcome = dict[str, Any]
 
@@ -78,7 +80,7 @@ def _letter(flow: Flow, payload: Mapping[str, Any]) -> Outcome:
     key = f"letter:file/{digest}"
     if copy := flow.books().handled(key) or flow.books().handled_content(digest):
         return _outcome(0, f"{name}: handled before ({copy.outcome}), nothing new")
-    arrival = arrival_of(key, flow.clock(), raw, flow.books(), flow.rules)
+    arrival = _read(flow, key, raw)
     if isinstance(arrival.event, NotOurs):
         return _not_ours(name, arrival.event)
     flow.files.keep_letter(key, arrival.digest, raw, flow.clock())
@@ -91,11 +93,19 @@ def _retry(flow: Flow, payload: Mapping[str, Any]) -> Outcome:
     raw = flow.files.read_letter(handled.digest) if handled else None
     if raw is None:
         return _outcome(EXIT_NOT_FOUND, f"{key}: no such letter was kept, expected a key that `mailbot status` shows")
-    arrival = arrival_of(key, flow.clock(), raw, flow.books(), flow.rules)
+    arrival = _read(flow, key, raw)
     if isinstance(arrival.event, NotOurs):
         return _not_ours(key, arrival.event)
     # Known under the letter's own key, what waits for the office is taken up again and not laid beside itself.
-    return _decided(flow, replace(arrival, key=_key(f"retry:{key}")), key)
+    return _decided(flow, replace(arrival, key=_key(f"retry:{key}")), key, handled)
+
+
+def _read(flow: Flow, key: str, raw: bytes) -> Arrival:
+    """Read a letter; a bug in that is an outcome like any other, else the command would come back for ever."""
+    arrival = guarded(key, lambda: arrival_of(key, flow.clock(), raw, flow.books(), flow.rules))
+    if isinstance(arrival, str):
+        raise AskHumanError(f"{key}: {arrival}")
+    return arrival
 
 
 def _forget(flow: Flow, payload: Mapping[str, Any]) -> Outcome:
@@ -113,12 +123,13 @@ def _not_ours(name: str, event: NotOurs) -> Outcome:
     return _outcome(0, f"{name}: none of ours ({event.why}), left alone")
 
 
-def _decided(flow: Flow, arrival: Arrival, name: str = "") -> Outcome:
+def _decided(flow: Flow, arrival: Arrival, name: str = "", again: Handled | None = None) -> Outcome:
     entries, failed = flow.decide([arrival])
     if failed:
         return _outcome(EXIT_BAD_INPUT, *failed[0][1].splitlines())
-    flow.record(entries, _settled(flow, name, entries))
     decision = entries[0].decision
+    filed = mended(again, decision, flow.books(), flow.clock()) if again else []
+    flow.record(entries, [*_settled(flow, name, entries), *filed])
     said = decision.said or (_sentence(name, entries[0]),)
     return _outcome(decision.exit_code, *said)
 

@@ -31,6 +31,7 @@ from mailbot.receive.mailbox import Mailbox
 from mailbot.record.files import Files
 from mailbot.record.ledger import Ledger
 from mailbot.record.lock import Lock
+from mailbot.refiling import refile
 from mailbot.send.compose import Composer
 from mailbot.send.post import Post
 from mailbot.send.second_way import SecondWay
@@ -45,6 +46,7 @@ TURNED = ("mailbox", "commands", "post")
 # What the office reads when an edge stays out of order, before what its technician reads.
 LASTING = {
     "mailbox": "Das Postfach kann nicht bearbeitet werden; neue Briefe bleiben liegen.",
+    "filing": "Bearbeitete Briefe lassen sich nicht ablegen und bleiben im Posteingang; doppelt geschieht nichts.",
     "commands": "Befehle aus dem Terminal werden nicht angenommen.",
     "clock": "Fällige Arbeiten bleiben liegen.",
     "post": "Mails gehen nicht hinaus; sie warten.",
@@ -56,6 +58,7 @@ LASTING = {
 # What the office reads when an edge works again.
 SENTENCES = {
     "mailbox": "Das Postfach ist wieder erreichbar; alles Liegengebliebene wird jetzt bearbeitet.",
+    "filing": "Bearbeitete Briefe lassen sich wieder ablegen.",
     "commands": "Befehle aus dem Terminal werden wieder angenommen.",
     "clock": "Fällige Arbeiten werden wieder erledigt.",
     "post": "Der Mailversand läuft wieder; wartende Mails gehen jetzt hinaus.",
@@ -98,7 +101,8 @@ class Daemon:
 
     def __post_init__(self) -> None:
         """Lay the second way out; no server is asked before it is needed."""
-        self.second_way = SecondWay(self.rules, token_of((self.rules.alarm.smtp or self.rules.smtp).oauth))
+        way = self.rules.alarm.smtp or self.rules.smtp
+        self.second_way = SecondWay(self.rules, token_of(way.oauth, self.flow.files.data))
 
     @classmethod
     def open(
@@ -127,10 +131,10 @@ class Daemon:
             lock.release()
             raise
         clock = clock or clock_of(rules)
-        post = Post(rules.smtp, ledger.journal, bell.ring, token=token_of(rules.smtp.oauth), clock=clock)
+        post = Post(rules.smtp, ledger.journal, bell.ring, token=token_of(rules.smtp.oauth, data), clock=clock)
         flow = Flow(rules, ledger, files, composer, post, clock, SystemRandom())
         flow.resume()
-        mailbox = Mailbox(rules.mailbox, token_of(rules.mailbox.oauth))
+        mailbox = Mailbox(rules.mailbox, token_of(rules.mailbox.oauth, data))
         return cls(rules, flow, Collector(flow, mailbox), Commands(flow), lock, bell)
 
     def run(self) -> None:
@@ -144,6 +148,7 @@ class Daemon:
         while not self.is_stopping:
             self._guarded("mailbox", self.collector.collect)
             self._guarded("commands", self.commands.serve)
+            self._guarded("filing", self._file)
             # What is due is looked at only after the mailbox was read: an unread answer counts first.
             if is_first_turn:
                 self.alarm_clock.run_all()
@@ -172,6 +177,10 @@ class Daemon:
         except TryLaterError as error:
             trouble = error
         self.commands.serve()
+        try:
+            self._file()
+        except TryLaterError as error:
+            trouble = trouble or error
         self.flow.due()
         self.settle()
         self.flow.export()
@@ -180,6 +189,10 @@ class Daemon:
         if trouble:
             raise trouble
         return letters
+
+    def _file(self) -> None:
+        self.collector.look_filed()
+        refile(self.flow, self.collector.mailbox)
 
     def settle(self) -> None:
         """Send what is queued and wait until the post has an answer for each mail it took."""

@@ -60,7 +60,7 @@ def entry(arrival: Arrival, books: Books, given: Given, composer: Composer) -> E
     changes = (
         *decision.changes,
         *withdrawn,
-        *_history(arrival, decision, given.now),
+        *_history(arrival, (*decision.notes, *_twin(arrival, decision, books)), given.now),
         _handled(arrival, decision, given),
     )
     for change in changes:
@@ -148,15 +148,29 @@ def _new_id(dice: Random, books: Books) -> str:
             return mail_id
 
 
-def _history(arrival: Arrival, decision: Decision, now: datetime) -> tuple[HistoryLine, ...]:
+def _twin(arrival: Arrival, decision: Decision, books: Books) -> tuple[tuple[str, str], ...]:
+    """Mark a letter whose Message-ID another letter bore: the same mail by two ways, or somebody copied it."""
+    twin = books.handled_id(_digest(arrival.message_id)) if arrival.digest and arrival.message_id else None
+    if twin is None or twin.digest == arrival.digest:
+        return ()
+    line = f"Ein anderer Brief trug dieselbe Message-ID: {twin.key}"
+    return tuple((ref, line) for ref in dict.fromkeys((*(ref for ref, _ in decision.notes), arrival.key)))
+
+
+def _digest(message_id: str) -> str:
+    return hashlib.sha256(message_id.encode("utf-8", "replace")).hexdigest() if message_id else ""
+
+
+def _history(arrival: Arrival, notes: Iterable[tuple[str, str]], now: datetime) -> tuple[HistoryLine, ...]:
     # The arrival's hash keeps lines of the same moment apart; the time in front keeps them in order.
     stem = f"{now.astimezone(UTC):%Y%m%dT%H%M%S%f}-{hashlib.sha256(arrival.key.encode()).hexdigest()[:12]}"
     return tuple(
         HistoryLine(f"{stem}-{number:03d}", ref, now, str(arrival.by), line, arrival.key)
-        for number, (ref, line) in enumerate(decision.notes)
+        for number, (ref, line) in enumerate(notes)
     )
 
 
 def _handled(arrival: Arrival, decision: Decision, given: Given) -> Handled:
     filed_to = "" if decision.leave else "trouble" if decision.to_trouble else "done"
-    return Handled(arrival.key, arrival.digest, given.now, decision.outcome, filed_to)
+    id_digest = _digest(arrival.message_id) if arrival.digest else ""
+    return Handled(arrival.key, arrival.digest, given.now, decision.outcome, filed_to, id_digest)

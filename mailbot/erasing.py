@@ -21,7 +21,7 @@ from mailbot.flow import Flow
 from mailbot.model.books import Books
 from mailbot.model.decisions import Arrival
 from mailbot.model.erasing import SETTING, Erasure
-from mailbot.model.events import Forgotten, Outdated
+from mailbot.model.keeping_events import Forgotten, Outdated
 from mailbot.model.mail import MatterKind, OutMail, Sending
 from mailbot.model.people import CLOCK, OPERATOR
 from mailbot.model.records import Gone, Setting
@@ -147,7 +147,7 @@ def _in_folders(rules: Rules, files: Files, digests: Collection[str]) -> list[st
         return []
     said = []
     for name in filter(None, (rules.mailbox.done, rules.mailbox.trouble)):
-        folder = Filed(rules.mailbox, name, token_of(rules.mailbox.oauth))
+        folder = Filed(rules.mailbox, name, token_of(rules.mailbox.oauth, files.data))
         try:
             folder.connect()
             count, are_gone = folder.remove(letters) if folder.is_there else (0, True)

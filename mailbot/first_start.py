@@ -34,7 +34,7 @@ class FirstStart:
     flow: Flow
     rows: list[tuple[datetime, str, str]] = field(default_factory=list)
     past: list[Arrival] = field(default_factory=list)
-    old: frozenset[int] = frozenset()
+    old: set[int] = field(default_factory=set)
     met: list[str] = field(default_factory=list)
 
     @classmethod
@@ -43,9 +43,11 @@ class FirstStart:
         if take_all or not is_first_start(flow.books()):
             return None
         senders = [sender for source in flow.rules.sources.values() for sender in source.senders]
-        heads = mailbox.notices_before((flow.clock() - look_back).date(), senders)
-        rows = [(head.received_at, head.get("From"), head.get("Subject")) for head in heads]
-        return cls(flow, rows, old=frozenset(head.uid for head in heads))
+        made = cls(flow)
+        for head in mailbox.notices_before((flow.clock() - look_back).date(), senders):
+            made.rows.append((head.received_at, head.get("From"), head.get("Subject")))
+            made.old.add(head.uid)
+        return made
 
     def without_old(self, heads: list[Head], mailbox: Mailbox) -> list[Head]:
         """Set aside the older notices, which are listed already; give the others."""

@@ -4,7 +4,7 @@ Headers first; only what is ours is fetched. A bug about one letter stops no oth
 Fails with TryLaterError where the server is away.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from email.utils import parseaddr
@@ -23,6 +23,8 @@ from mailbot.receive.mailbox import Mailbox
 from mailbot.understand.recognise import is_ours, recognise
 
 LOOK_BACK = timedelta(days=14)
+# What is fetched at once lies in memory at once; a larger letter is fetched alone.
+SLICE, SLICE_BYTES = 50, 5_000_000
 
 
 def arrival_of(key: str, received_at: datetime, raw: bytes, books: Books, rules: Rules) -> Arrival:
@@ -33,9 +35,9 @@ def arrival_of(key: str, received_at: datetime, raw: bytes, books: Books, rules:
     return Arrival(key, by, event, letter.digest, letter.get("Message-ID").strip(), references, received_at)
 
 
-def letter_key(mailbox: Mailbox, uid: int) -> str:
-    """Give the key of a letter in the watched mailbox: `letter:account/folder/uidvalidity/uid`."""
-    return f"letter:{mailbox.folder}/{mailbox.uidvalidity}/{uid}"
+def letter_key(mailbox: Mailbox, uid: int, uidvalidity: int = 0) -> str:
+    """Give the key of a letter in the watched mailbox: `letter:account/folder/uidvalidity/uid`, by default of today."""
+    return f"letter:{mailbox.folder}/{uidvalidity or mailbox.uidvalidity}/{uid}"
 
 
 def beginning(mailbox: Mailbox, mark: Watermark | None, rules: Rules, now: datetime) -> Watermark:
@@ -55,8 +57,24 @@ def ours_of(mailbox: Mailbox, heads: Sequence[Head], books: Books, rules: Rules)
     return sorted(ours, key=lambda head: (rules.source_of(address_of(head)) is not None, head.uid))
 
 
+def slices(heads: Sequence[Head], rules: Rules) -> Iterator[list[Head]]:
+    """Cut letters into what may be read at once, by number and by size, in their order."""
+    some: list[Head] = []
+    size = 0
+    for head in heads:
+        # One that is too large is not fetched at all.
+        own = head.size if head.size <= rules.mailbox.max_letter else 0
+        if some and (len(some) == SLICE or size + own > SLICE_BYTES):
+            yield some
+            some, size = [], 0
+        some.append(head)
+        size += own
+    if some:
+        yield some
+
+
 def read(mailbox: Mailbox, heads: Sequence[Head], books: Books, rules: Rules) -> list[tuple[int, Arrival, bytes]]:
-    """Fetch and understand letters of ours: (UID, arrival, bytes). Too large ones are not fetched, b"" for bytes.
+    """Fetch and understand a slice of letters of ours: (UID, arrival, bytes). Too large ones stay, b"" for bytes.
 
     Letters that vanished meanwhile are left out; one that a bug keeps from being read is a LetterBroken.
     Raises TryLaterError.

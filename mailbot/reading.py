@@ -118,6 +118,10 @@ def status(rules: Rules, data: Path, now: datetime, *, as_json: bool) -> None:
     if letters:
         terminal.say()
         terminal.show_table(("letter in the trouble folder", "why", "subject"), letters, "")
+    vanished = [[short(letter["at"]), letter["what"]] for letter in facts["vanished"]]
+    if vanished:
+        terminal.say()
+        terminal.show_table(("letter that vanished", "what"), vanished, "")
     mails = [[row["id"], row["kind"], row["to"], row["state"]] for row in facts["given_up"]]
     if mails:
         terminal.say()

@@ -46,7 +46,7 @@ def look_again(flow: Flow) -> None:
 
 def _lying(flow: Flow, name: str, since: date) -> Iterator[Lying]:
     """Give the letters of ours in a folder that the books do not know; too large ones were told of when they came."""
-    folder = Filed(flow.rules.mailbox, name, token_of(flow.rules.mailbox.oauth))
+    folder = Filed(flow.rules.mailbox, name, token_of(flow.rules.mailbox.oauth, flow.files.data))
     try:
         folder.connect()
         uids = folder.since(since) if folder.is_there else []

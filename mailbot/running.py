@@ -4,6 +4,7 @@ Prints what happened. Fails with StopError and TryLaterError, which the command 
 """
 
 import base64
+import contextlib
 import csv
 import logging
 import secrets
@@ -26,7 +27,7 @@ from mailbot.collect import preview as look
 from mailbot.commands import Commands, Outcome
 from mailbot.daemon import Daemon
 from mailbot.embedded import EmbeddedServers
-from mailbot.errors import EXIT_BAD_INPUT, EXIT_TRY_LATER, EXIT_USAGE, AskHumanError, StopError
+from mailbot.errors import EXIT_BAD_INPUT, EXIT_TRY_LATER, EXIT_USAGE, AskHumanError, StopError, TryLaterError
 from mailbot.model.books import Books
 from mailbot.model.decisions import Arrival, Given
 from mailbot.model.events import CodesGenerated
@@ -39,6 +40,7 @@ from mailbot.record import archive, durable, files, sendings, storage
 from mailbot.record.files import Files
 from mailbot.record.ledger import Ledger
 from mailbot.record.lock import Lock
+from mailbot.refiling import refile
 from mailbot.send.compose import Composer
 
 Clock = Callable[[], datetime]
@@ -128,7 +130,7 @@ def preview(place: Workplace, *, take_all: bool) -> None:
     composer = Composer(place.templates, rules)
     composer.check()
     ledger = Ledger.open(place.data, rules.site.timezone, read_only=True)
-    mailbox = Mailbox(rules.mailbox, token_of(rules.mailbox.oauth))
+    mailbox = Mailbox(rules.mailbox, token_of(rules.mailbox.oauth, place.data))
     try:
         given = Given(place.clock(), SystemRandom(), rules)
         entries = look(mailbox, ledger.books(), given, composer, take_all=take_all)
@@ -172,6 +174,9 @@ def _work(place: Workplace, step: Callable[[Commands], T]) -> T:
     try:
         done = step(daemon.commands)
         daemon.settle()
+        # The next pass does it where the mailbox is away now.
+        with contextlib.suppress(TryLaterError):
+            refile(daemon.flow, daemon.collector.mailbox)
     finally:
         daemon.close()
     return done

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from mailbot.decide.due import due
 from mailbot.model.books import Books
+from mailbot.model.letter import Handled
 from mailbot.model.mail import OutMail
 from mailbot.model.rules import Rules
 from mailbot.record.lock import Holder
@@ -37,8 +38,14 @@ def standing(rules: Rules, books: Books, holder: Holder | None, now: datetime) -
             for b in books.waiting()
         ],
         "open_letters": [{"key": o.key, "why": o.why, "subject": o.subject} for o in books.open_letters()],
+        "vanished": [_vanished(letter, books) for letter in books.vanished()],
         "given_up": [mail_row(mail) for mail in books.undelivered()],
     }
+
+
+def _vanished(letter: Handled, books: Books) -> Row:
+    line = next((line.line for line in reversed(books.history(letter.key))), "")
+    return {"key": letter.key, "at": letter.at.isoformat(), "what": line}
 
 
 def _due_next(rules: Rules, books: Books, now: datetime) -> Row | None:

@@ -2,7 +2,7 @@
 
     with ScriptedServer([Say("* OK hello"), Hear("LOGIN"), Say("{tag} OK"), Close()]) as server: ...
 
-Each connection plays the next script, the last one again and again. `{tag}` stands for the first word of the line last
+Each connection plays the next script, the last one again and again. `{tag}` stands for the tag of the command last
 heard (IMAP), `{idle}` for that of the last IDLE. A script at its end keeps the connection open and answers nothing.
 `heard` is every line in order; a line that was not expected ends the connection and stands in `surprises`.
 """
@@ -111,7 +111,8 @@ class ScriptedServer:
                     if not re.search(step.pattern, line, re.IGNORECASE):
                         self.surprises.append(f"expected {step.pattern}, heard {line}")
                         break
-                    tag = line.partition(" ")[0]
+                    # What continues a command (a token, DONE) is one word and has no tag.
+                    tag = line.partition(" ")[0] if " " in line else tag
                     idle = tag if line.upper().endswith(" IDLE") else idle
                 elif isinstance(step, HearBody):
                     self._hear_body(lines, step.lines)

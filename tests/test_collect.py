@@ -12,6 +12,7 @@ from accounts import Account
 from world import MAILBOT, OFFICE, TEMPLATES, World, next_saturday, text_of
 
 from mailbot import entries, looking, stage
+from mailbot.collect import preview
 from mailbot.embedded import EmbeddedServers
 from mailbot.errors import DiskError, TryLaterError
 from mailbot.model.booking import State
@@ -338,6 +339,50 @@ def test_a_letter_that_vanishes_is_no_obstacle(world: World, monkeypatch: pytest
         world.turn()
     assert sorted(world.bookings()) == ["QQQQQQQAAAAA", "QQQQQQQAAAAC"]
     assert _inbox(world) == 0
+
+
+def test_a_pass_never_holds_more_than_a_slice(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Letters are fetched by their sizes, for work and for a preview alike."""
+    monkeypatch.setattr(looking, "SLICE_BYTES", 20_000)
+    sizes: list[int] = []
+    fetch = Mailbox.fetch
+
+    def weighed(box: Mailbox, uids: list[int]) -> dict[int, bytes]:
+        found = fetch(box, uids)
+        sizes.append(sum(map(len, found.values())))
+        return found
+
+    monkeypatch.setattr(Mailbox, "fetch", weighed)
+    world.turn()
+    for number in range(6):
+        _arrive(world, _notice(world, number) + b"x" * 9_000)
+    daemon = world.open()
+    try:
+        assert (
+            len(preview(daemon.collector.mailbox, daemon.flow.books(), daemon.flow.given(), daemon.flow.composer)) == 6
+        )
+        assert daemon.collector.collect() == 6
+    finally:
+        daemon.close()
+    assert len(sizes) >= 6
+    assert max(sizes) <= 20_000
+
+
+def test_what_was_seen_filed_is_forgotten(world: World) -> None:
+    """Neither the watermark nor the memory of a daemon grows with the letters it has filed."""
+    daemon = world.open()
+    try:
+        for number in range(4):
+            _arrive(world, _notice(world, number))
+            daemon.collector.collect()
+        mark = daemon.flow.books().watermark(daemon.collector.mailbox.folder)
+        assert mark is not None
+        assert len(mark.again) <= 1
+        # Those of the pass before, and of this one.
+        assert len(daemon.collector.filed) <= 2
+        assert daemon.collector.waiting == {}
+    finally:
+        daemon.close()
 
 
 def test_letters_that_cannot_be_filed_hold_up_no_other(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

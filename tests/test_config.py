@@ -91,6 +91,25 @@ dunning: {levels: [{after: 10d, cost: 0.00}, {after: 14d, cost: 2.50}]}
     assert rules.trust.without_id
 
 
+@pytest.mark.parametrize(
+    ("written", "url"),
+    [
+        ("", "https://login.microsoftonline.com/common/oauth2/v2.0/token"),
+        (", token_url: microsoft", "https://login.microsoftonline.com/common/oauth2/v2.0/token"),
+        (", token_url: google", "https://oauth2.googleapis.com/token"),
+        (", token_url: https://auth.halle.example/token?x=1", "https://auth.halle.example/token?x=1"),
+        (", token_url: http://127.0.0.1:8080/token", "http://127.0.0.1:8080/token"),
+    ],
+)
+def test_a_refresh_token_and_where_it_is_traded(tmp_path: Path, written: str, url: str) -> None:
+    """Providers may be named; secrets come from the environment and stand in no repr."""
+    wanted = f"oauth: {{user: a@b.example, refresh_token: '${{MAILBOT_IMAP_PASSWORD}}', client_id: c{written}}}"
+    oauth = load(tmp_path, changed(("password: ${MAILBOT_IMAP_PASSWORD}", wanted))).mailbox.oauth
+    assert oauth
+    assert (oauth.refresh_token, oauth.client_id, oauth.token_url) == (ENV["MAILBOT_IMAP_PASSWORD"], "c", url)
+    assert oauth.refresh_token not in repr(oauth)
+
+
 def test_every_oddity_can_be_switched_off() -> None:
     """rules.yaml knows each oddity the review looks for."""
     assert set(oddities.ODDITIES) <= set(ODDITIES)

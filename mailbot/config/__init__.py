@@ -15,7 +15,8 @@ from mailbot.config.judge import judged
 from mailbot.config.mistakes import all_at_once
 from mailbot.config.names import NAME_CHECKS
 from mailbot.config.overrides import with_overrides
-from mailbot.config.settings import SETTING_CHECKS, is_loopback
+from mailbot.config.settings import SETTING_CHECKS
+from mailbot.config.values import is_loopback
 from mailbot.errors import EXIT_RULES_WRONG, StopError
 from mailbot.model.rules import Rules
 

@@ -72,6 +72,7 @@ Email = Annotated[str, Leaf(values.email, 'an e-mail address such as "name@place
 Sender = Annotated[tuple[str, str], Leaf(values.sender, 'a sender such as "Name <name@place.example>"')]
 ListedSender = Annotated[str, Leaf(values.listed_sender, 'an e-mail address, or "@place.example" for a whole domain')]
 Host = Annotated[str, Leaf(values.host, "a host name or an IP address")]
+TokenUrl = Annotated[str, Leaf(values.token_url, "microsoft, google or an https address")]
 Phone = Annotated[str, Leaf(values.phone, 'a phone number such as "+49 2557 1111111"')]
 Iban = Annotated[str, Leaf(values.iban, "an IBAN whose check digits fit")]
 Bic = Annotated[str, Leaf(values.bic, "a BIC of 8 or 11 characters")]

@@ -4,7 +4,6 @@ Each check reads the tree as written and says nothing of places whose form is wr
 that all mistakes are told at once, no check relies on another.
 """
 
-import ipaddress
 import re
 import string
 from collections.abc import Callable, Iterator
@@ -39,16 +38,8 @@ def _connections(root: Node) -> Iterator[Mistake]:
 
 def _security(section: Node) -> Iterator[Mistake]:
     security, host = section.get("security"), section.get("host")
-    if security and security.text == "none" and host and host.text and not is_loopback(host.text):
+    if security and security.text == "none" and host and host.text and not values.is_loopback(host.text):
         yield security.wrong("tls or starttls (none only on a loopback address)")
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether a host name or address is this machine's own."""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _log_in(section: Node, *, is_needed: bool) -> Iterator[Mistake]:
@@ -59,6 +50,18 @@ def _log_in(section: Node, *, is_needed: bool) -> Iterator[Mistake]:
         yield Mistake(section.line, f"{section.path}.password", "missing, expected a password or oauth")
     if password and not section.get("user") and not is_needed:
         yield Mistake(section.line, f"{section.path}.user", "missing, expected whom the password belongs to")
+    if oauth and oauth.children:
+        yield from _oauth(oauth)
+
+
+def _oauth(oauth: Node) -> Iterator[Mistake]:
+    command, refresh = oauth.get("token_command"), oauth.get("refresh_token")
+    if command and refresh:
+        yield Mistake(refresh.line, refresh.path, "found beside token_command, expected one of the two")
+    if not (command or refresh):
+        yield Mistake(oauth.line, f"{oauth.path}.token_command", "missing, expected token_command or refresh_token")
+    if refresh and not oauth.get("client_id"):
+        yield Mistake(oauth.line, f"{oauth.path}.client_id", "missing, expected whom the refresh_token was given to")
 
 
 def _vat(root: Node) -> Iterator[Mistake]:

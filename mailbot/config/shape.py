@@ -66,7 +66,11 @@ class SiteShape(Section):  # noqa: D101  # each section below is described where
 
 class OAuthShape(Section):  # noqa: D101  # see SiteShape
     user: is_.Text
-    token_command: is_.Secret
+    token_command: is_.Secret = LEFT_OUT
+    refresh_token: is_.Secret = LEFT_OUT
+    client_id: is_.Text = LEFT_OUT
+    client_secret: is_.Secret = LEFT_OUT
+    token_url: is_.TokenUrl = LEFT_OUT
 
 
 class MailboxShape(Section):  # noqa: D101  # see SiteShape

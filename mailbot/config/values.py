@@ -4,17 +4,20 @@ Only form is judged here; what must fit together is the business of names.py and
 alike: ValueError, LookupError, ArithmeticError or OSError, which leaves.py turns into what was expected.
 """
 
+import ipaddress
 import re
 import string
 from collections.abc import Callable
 from datetime import date, time, timedelta
 from decimal import Decimal
 from email.utils import parseaddr
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from schwifty import BIC, IBAN
 
 from mailbot.decide.office_days import is_calendar
+from mailbot.model.rules import OAuth
 from mailbot.model.words import folded
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -27,6 +30,8 @@ _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|[0-9A-Fa-f:]*:[0-9A
 _PHONE = re.compile(r"\+?[0-9][0-9 ()/.-]{2,30}")
 _SIZES = {"b": 1, "kb": 1_000, "mb": 1_000_000, "gb": 1_000_000_000}
 _SECONDS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400, "day": 86_400, "days": 86_400}
+# Where providers trade a refresh token for an access token.
+TOKEN_URLS = {"microsoft": OAuth("").token_url, "google": "https://oauth2.googleapis.com/token"}
 # Days of a month and a year in hundredths, as model/rules.py documents them for Privacy.
 _KEEPING = {"d": 100, "day": 100, "days": 100, "month": 3044, "months": 3044, "year": 36_525, "years": 36_525}
 
@@ -202,6 +207,26 @@ def listed_sender(found: str) -> str:
 def host(found: str) -> str:
     """Read a host name or an IP address."""
     return _matched(_HOST, found)[0]
+
+
+def token_url(found: str) -> str:
+    """Read where a refresh token is traded: a provider's name, or an https address (http on a loopback address)."""
+    if found in TOKEN_URLS:
+        return TOKEN_URLS[found]
+    address = urlsplit(found)
+    if not address.hostname or address.username or address.fragment or not found.isascii() or " " in found:
+        raise ValueError
+    if address.scheme != "https" and not (address.scheme == "http" and is_loopback(address.hostname)):
+        raise ValueError
+    return found
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host name or address is this machine's own."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def phone(found: str) -> str:

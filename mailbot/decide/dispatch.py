@@ -62,15 +62,14 @@ from mailbot.model.events import (
     Doubted,
     Event,
     FirstStartListed,
-    Forgotten,
     HelpAsked,
     LetterBroken,
+    LetterVanished,
     MailEnded,
     Moved,
     NoticeIgnored,
     NoticePuzzled,
     NotOurs,
-    Outdated,
     Readdressed,
     Rejected,
     Supplied,
@@ -81,6 +80,7 @@ from mailbot.model.events import (
     Unproven,
     Withdrawn,
 )
+from mailbot.model.keeping_events import Forgotten, Outdated
 from mailbot.model.list_events import CodesAsked, CodesListDue, ListAsked, NewCodeAsked, OccupancyAsked
 from mailbot.model.pending import Undoable
 from mailbot.model.people import Actor, Role
@@ -133,6 +133,7 @@ HANDLERS: Mapping[type[Event], Callable[[Books, Actor, Any, Given], Decision]] =
     NotOurs: messages.not_ours,
     TooLarge: letters.too_large,
     LetterBroken: letters.broken,
+    LetterVanished: letters.vanished,
     FirstStartListed: letters.first_start,
     CodesGenerated: season.codes_generated,
     CodesImported: season.codes_imported,

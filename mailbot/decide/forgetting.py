@@ -9,7 +9,7 @@ from mailbot.errors import EXIT_BAD_INPUT, EXIT_NOT_FOUND
 from mailbot.model.books import Books
 from mailbot.model.decisions import Decision, Given
 from mailbot.model.erasing import SETTING, Erasure
-from mailbot.model.events import Forgotten, Outdated
+from mailbot.model.keeping_events import Forgotten, Outdated
 from mailbot.model.people import Actor
 from mailbot.model.records import Setting
 from mailbot.model.rules import Rules

@@ -7,7 +7,8 @@ from mailbot.decide import orders
 from mailbot.decide.wording import FIELDS, clean, field_words
 from mailbot.model.books import Books
 from mailbot.model.decisions import Decision, Given
-from mailbot.model.events import FirstStartListed, LetterBroken, Notice, NoticePuzzled, TooLarge
+from mailbot.model.events import FirstStartListed, LetterBroken, LetterVanished, Notice, NoticePuzzled, TooLarge
+from mailbot.model.letter import VANISHED
 from mailbot.model.mail import MailOrder, Matter, MatterKind
 from mailbot.model.people import Actor
 from mailbot.model.records import OpenLetter
@@ -80,6 +81,14 @@ def broken(books: Books, by: Actor, event: LetterBroken, given: Given) -> Decisi
     sender = clean(event.sender, 100)
     problem = f"Die Mail von {sender} konnte mailbot nicht verarbeiten: {clean(event.what)}"
     return _put_aside(event, problem, given)
+
+
+def vanished(books: Books, by: Actor, event: LetterVanished, given: Given) -> Decision:
+    """Note a letter that was taken away before it was read: nobody did wrong, but nobody is to wonder either."""
+    sender, subject = clean(event.sender, 100), clean(event.subject, 150)
+    whose = f" von {sender}" * bool(sender) + f" („{subject}“)" * bool(subject)
+    line = f"Brief{whose} verschwunden, bevor mailbot ihn lesen konnte; es hat sich nichts geändert."
+    return Decision(notes=((event.letter, line),), outcome=VANISHED, leave=True)
 
 
 def _put_aside(event: TooLarge | LetterBroken, problem: str, given: Given) -> Decision:

@@ -14,7 +14,7 @@ from mailbot.model.booking import Booking, State, Stay
 from mailbot.model.codes import CodeProposal, DoorCode, door_code_key
 from mailbot.model.digests import Digest
 from mailbot.model.indexes import ARCHIVED, ARCHIVED_INDEXES, INDEXES_OF, Shelf, days, hour, matter_word
-from mailbot.model.letter import Handled, Watermark
+from mailbot.model.letter import VANISHED, Handled, Watermark
 from mailbot.model.mail import Matter, OutMail
 from mailbot.model.money import Counter, Invoice, MailedDiscount, Payment
 from mailbot.model.pending import PendingDecision
@@ -201,6 +201,14 @@ class Books:
     def copies(self, digest: str) -> list[Handled]:
         """Give every arrival of a letter with exactly these bytes."""
         return self._find(Handled, "handled_by_digest", digest)
+
+    def handled_id(self, id_digest: str) -> Handled | None:
+        """Find what became of the first letter of the last weeks with this digest of its Message-ID."""
+        return next(iter(self._find(Handled, "handled_by_id", id_digest)), None)
+
+    def vanished(self) -> list[Handled]:
+        """Give the letters of the last weeks that were taken away before they were read, oldest first."""
+        return sorted((h for h in self._open(Handled) if h.outcome == VANISHED), key=lambda h: (h.at, h.key))
 
     def last_letter(self) -> Handled | None:
         """Give the letter that was handled last."""

@@ -15,6 +15,7 @@ from mailbot.model.answers import NoticeKind as NoticeKind  # noqa: PLC0414  # k
 from mailbot.model.day_events import DayEvent
 from mailbot.model.digest_events import DigestEvent
 from mailbot.model.discount_events import DiscountEvent
+from mailbot.model.keeping_events import KeepingEvent
 from mailbot.model.list_events import ListEvent
 from mailbot.model.mail import Matter
 from mailbot.model.talk_events import TalkEvent
@@ -226,6 +227,15 @@ class LetterBroken:
 
 
 @dataclass(frozen=True, slots=True)
+class LetterVanished:
+    """A letter of ours was seen, and taken away before it could be read. `sender` and `subject` as far as known."""
+
+    sender: str
+    subject: str
+    letter: str
+
+
+@dataclass(frozen=True, slots=True)
 class FirstStartListed:
     """What the first start left alone: (date, sender, subject) of each notice, oldest first."""
 
@@ -282,27 +292,6 @@ class SuspicionsGathered:
     office: str
 
 
-@dataclass(frozen=True, slots=True)
-class Forgotten:
-    """The operator wants a person's contact data erased. `mentioned` are the digests of kept letters in which the
-    address, a booking's code or name stands, `bodies` the mails about many that speak of this person too.
-    """
-
-    email: str = field(repr=False)
-    mentioned: frozenset[str] = frozenset()
-    bodies: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Outdated:
-    """A night came: what was kept long enough goes. `lying` are the digests of old letters whose bytes lie here,
-    `mails` the ids of such mails.
-    """
-
-    lying: frozenset[str] = frozenset()
-    mails: frozenset[str] = frozenset()
-
-
 Event = (
     BookingRequested
     | Moved
@@ -326,6 +315,7 @@ Event = (
     | NotOurs
     | TooLarge
     | LetterBroken
+    | LetterVanished
     | FirstStartListed
     | CodesGenerated
     | CodesImported
@@ -333,11 +323,10 @@ Event = (
     | TroubleLasted
     | TroubleEnded
     | SuspicionsGathered
-    | Forgotten
-    | Outdated
     | DayEvent
     | DigestEvent
     | TalkEvent
     | ListEvent
     | DiscountEvent
+    | KeepingEvent
 )

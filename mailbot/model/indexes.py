@@ -66,6 +66,7 @@ INDEXES: tuple[Index, ...] = (
     Index("payments_of", Payment.TABLE, lambda p: [p.booking], is_archived=True),
     Index("discounts_of", MailedDiscount.TABLE, lambda d: [d.customer]),
     Index("handled_by_digest", Handled.TABLE, lambda h: [h.digest] * bool(h.digest), is_archived=True),
+    Index("handled_by_id", Handled.TABLE, lambda h: [h.id_digest] * bool(h.id_digest)),
     Index("mails_by_token", OutMail.TABLE, lambda m: [m.token], is_archived=True),
     Index("mails_about", OutMail.TABLE, lambda m: [matter_word(m.matter)], is_archived=True),
     Index("mails_queued", OutMail.TABLE, lambda m: ["queued"] * (m.state is Sending.QUEUED)),

@@ -73,9 +73,16 @@ def fields(headers: tuple[tuple[str, str], ...], name: str) -> tuple[str, ...]:
     return tuple(value for field_name, value in headers if field_name.lower() == wanted)
 
 
+# The outcome of a letter that was taken away before it was read.
+VANISHED = "vanished"
+
+
 @dataclass(frozen=True, slots=True)
 class Handled:
-    """That an arrival was committed: by key, and by content digest where it was a letter."""
+    """That an arrival was committed: by key, and by content digest where it was a letter.
+
+    `id_digest` is the SHA-256 of its Message-ID, "" where it had none.
+    """
 
     TABLE: ClassVar[str] = "handled"
 
@@ -84,6 +91,7 @@ class Handled:
     at: datetime
     outcome: str
     filed_to: str = "done"
+    id_digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,10 +43,14 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class OAuth:
-    """XOAUTH2 instead of a password; `token_command` prints an access token."""
+    """XOAUTH2 instead of a password: a command prints an access token, or a refresh token is traded for one there."""
 
     user: str
-    token_command: str
+    token_command: str = field(default="", repr=False)
+    refresh_token: str = field(default="", repr=False)
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
+    token_url: str = "https://login.microsoftonline.com/common/oauth2/v2.0/token"  # noqa: S105  # no secret
 
 
 @dataclass(frozen=True, slots=True)

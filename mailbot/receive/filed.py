@@ -9,7 +9,8 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from mailbot.model.rules import MailboxRules
-from mailbot.receive.mailbox import Mailbox, slices
+from mailbot.receive.fetching import slices
+from mailbot.receive.mailbox import Mailbox
 
 
 class Filed(Mailbox):

@@ -6,7 +6,7 @@ it stays part of a name. Believes nothing and never raises; what was odd is told
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.errors import MessageError
 from email.header import decode_header
 
@@ -28,10 +28,14 @@ _ADDRESS_FIELDS = frozenset({"from", "sender", "reply-to", "to", "cc", "bcc", "r
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """A letter cut at its first empty line: (name, raw value) pairs topmost first, the body, and what was odd."""
+    """A letter cut at its first empty line: (name, raw value) pairs topmost first, and what was odd.
+
+    `letter` are its bytes, of which the body begins at `body`: it may be large and is not copied.
+    """
 
     raw: tuple[tuple[str, bytes], ...]
-    body: bytes
+    letter: bytes = field(repr=False)
+    body: int = 0
     surprises: tuple[str, ...] = ()
 
     def decoded(self) -> tuple[tuple[str, str], ...]:
@@ -47,12 +51,12 @@ def split(raw: bytes) -> Fields:
         return Fields((), raw)
     ends = [(at, len(end)) for end in (b"\n\n", b"\n\r\n") if (at := raw.find(end)) >= 0]
     at, length = min(ends, default=(len(raw), 0))
-    head, body = raw[:at].removesuffix(b"\r"), raw[at + length :]
+    head = raw[:at].removesuffix(b"\r")
     pairs, is_broken = _pairs(head[:HEAD_LIMIT])
     if not pairs:
         return Fields((), raw)
     surprises = (BROKEN_HEAD,) * is_broken + (LONG_HEAD,) * (len(head) > HEAD_LIMIT)
-    return Fields(tuple(pairs), body, surprises)
+    return Fields(tuple(pairs), raw, at + length, surprises)
 
 
 def _pairs(head: bytes) -> tuple[list[tuple[str, bytes]], bool]:

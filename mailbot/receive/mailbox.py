@@ -1,54 +1,49 @@
 """The watched mailbox over IMAP: what is new, its bytes, where it is filed, and waiting for more.
 
-The only user of imapclient. Never marks as read, never expunges what was not named, decides nothing. Every failure
-of the server, the network or the library leaves as TryLaterError with one sentence; the mailbox is closed then, and
-connect() begins anew. A letter that the server lists but does not give is such a failure too.
+With connection.py, fetching.py, filing.py, folders.py and idle.py, which work on its connection, the only user of
+imapclient. Never marks as read, never expunges what was not named, decides nothing. Every failure of the server, the
+network or the library leaves as TryLaterError with one sentence; the mailbox is closed then, and connect() begins anew.
 """
 
 import contextlib
-import socket
-import ssl
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime
-from logging import WARNING, getLogger
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import date
 from time import monotonic
 from typing import Any
 
-from imapclient import IMAPClient, SocketTimeout  # type: ignore[import-untyped]  # the library ships no types
-
 from mailbot.errors import TryLaterError
 from mailbot.model.letter import Head
-from mailbot.model.rules import MailboxRules, Security
+from mailbot.model.rules import MailboxRules
+from mailbot.receive.connection import FAULTS, Patience, connected, log_in, reason
+from mailbot.receive.fetching import BODY, HEAD, body, fetched, head_parts, slices
+from mailbot.receive.filing import KEYWORD, Filing
 from mailbot.receive.folders import Folders
-from mailbot.receive.headers import HEAD_LIMIT, one_line
 from mailbot.receive.idle import forget_news, idle, readable
 from mailbot.receive.parse import head
 
-KEYWORD = b"$Mailbot"
-SLICE = 50
-# A black hole is noticed within a minute: IDLE is begun anew after 30 s, and no answer takes longer than 25 s.
-IDLE_SECONDS, ANSWER_SECONDS, CONNECT_SECONDS = 30.0, 25.0, 20.0
-# Below this, beginning IDLE costs more than looking again.
-SHORT_WAIT = 1.0
-
-# What imapclient, imaplib and their parsers raise on servers' answers; imaplib's own error is a bare Exception.
-_FAULTS = (IMAPClient.Error, OSError, AssertionError, LookupError, TypeError, ValueError)
-
-# It logs what goes over the wire, letters included.
-getLogger("imapclient").setLevel(WARNING)
+# What the heads of one look may take of memory, roughly; a header field costs some beside its text.
+HEADS_ROOM, FIELD_COST = 20_000_000, 200
+# How many of a sender's letters are looked at for the newest: UIDs follow filing, not dates.
+NEWEST = 200
+# A search line must not grow beyond what servers read.
+LONGEST_ID = 500
 
 
 class Mailbox:
     """One folder of one account. Not for use by two threads."""
 
-    def __init__(self, rules: MailboxRules, token: Callable[[], str] | None) -> None:
+    def __init__(self, rules: MailboxRules, token: Callable[[], str] | None, patience: Patience | None = None) -> None:
         self.rules = rules
         self.uidvalidity = 0
         self._token = token
+        self._patience = patience or Patience()
         self._open: Any = None
-        self._folders = Folders(None)
         self._seen = 0
-        self._can_mark = False
+        self._secret = rules.password or ""
+        self._copied: set[tuple[int, int, str]] = set()
+        self._folders = Folders(None)
+        self._filing = Filing(None, self._folders, 0, self._copied)
 
     @property
     def folder(self) -> str:
@@ -60,15 +55,22 @@ class Mailbox:
         """Give the lowest UID that the next letter can have, as far as is known."""
         return self._seen + 1
 
+    def beside(self, inbox: str) -> "Mailbox":
+        """Give another folder of the same account, over a connection of its own that is still to be made."""
+        return Mailbox(replace(self.rules, inbox=inbox), self._token, self._patience)
+
     def connect(self) -> None:
         """Log in and open the folder for writing; does nothing while connected. Raises TryLaterError."""
         if self._open is not None:
             return
         with self._telling("cannot be reached"):
-            self._open = _connection(self.rules)
+            self._open = connected(self.rules, self._patience)
             self._folders = Folders(self._open)
         with self._telling("refused the log-in"):
-            self._log_in()
+            # A token is asked for anew each time: an old one may have expired.
+            token = self._token() if self.rules.oauth and self._token else None
+            self._secret = token or self.rules.password or ""
+            log_in(self._open, self.rules, token)
         with self._telling(f"does not open the folder {self.rules.inbox} for writing"):
             self._select()
 
@@ -77,45 +79,63 @@ class Mailbox:
         client, self._open = self._open, None
         if client is None:
             return
-        with contextlib.suppress(*_FAULTS):
+        with contextlib.suppress(*FAULTS):
             client.socket().settimeout(1.0)
             client.logout()
-        with contextlib.suppress(*_FAULTS):
+        with contextlib.suppress(*FAULTS):
             client.shutdown()
 
     def new(self, after_uid: int, also: Sequence[int] = (), limit: int = 200) -> list[Head]:
         """Give the heads of letters above `after_uid`, and of those in `also` that are still there, by UID.
 
-        At most `limit`, the lowest: call again from the highest until nothing comes. Raises TryLaterError.
+        At most `limit`, the lowest, and fewer where heads are huge: call again from the highest until nothing comes.
+        Raises TryLaterError.
         """
         with self._telling("did not list the new letters"):
             fresh = self._above(after_uid)
             self._seen = max([self._seen, *fresh])
-            return self._heads(sorted({*fresh, *also})[:limit])
+            heads: list[Head] = []
+            room = HEADS_ROOM
+            for one in self._heads(sorted({*fresh, *also})):
+                heads.append(one)
+                room -= sum(len(name) + len(value) + FIELD_COST for name, value in one.headers)
+                if len(heads) == limit or room <= 0:
+                    break
+            return heads
 
     def since(self, day: date) -> list[int]:
         """Give the UIDs of letters that came in on this day (INTERNALDATE) or later, ascending."""
         with self._telling("did not search the folder"):
             return sorted(self._search("SINCE", day))
 
-    def notices_before(self, day: date, senders: Sequence[str]) -> list[Head]:
+    def notices_before(self, day: date, senders: Sequence[str]) -> Iterable[Head]:
         """Give the heads of letters that came in before this day from these addresses or @domains, by UID."""
         with self._telling("did not search the folder"):
             uids = {uid for sender in senders for uid in self._search("BEFORE", day, "FROM", sender)}
-            return self._heads(sorted(uids))
+            yield from self._heads(sorted(uids))
 
-    def newest_from(self, sender: str) -> Head | None:
-        """Give the head of the newest letter in the inbox from this address or @domain, None where there is none."""
+    def heads_from(self, sender: str) -> Iterator[Head]:
+        """Give the heads of the newest letters whose From holds this address or @domain, maybe in a name, by UID."""
         with self._telling("did not search the folder"):
-            uids = self._search("FROM", sender)
-            return next(iter(self._heads([max(uids)])), None) if uids else None
+            yield from self._heads(sorted(self._search("FROM", sender))[-NEWEST:])
+
+    def with_id(self, message_id: str) -> list[int]:
+        """Give the UIDs of letters with this Message-ID, ascending; of all letters where it is none to ask for."""
+        is_plain = message_id.isascii() and message_id.isprintable() and 0 < len(message_id) <= LONGEST_ID
+        with self._telling("did not search the folder"):
+            return sorted(self._search("HEADER", "MESSAGE-ID", message_id) if is_plain else self._search("ALL"))
 
     def fetch(self, uids: Sequence[int]) -> dict[int, bytes]:
-        """Give the bytes of these letters without marking them as read; letters that are gone are absent."""
+        """Give the bytes of these letters without marking them as read; letters that are gone are absent.
+
+        All lie in memory at once: ask for few, by their sizes.
+        """
         with self._telling("did not give a letter"):
             self._client.noop()
-            answers = self._answers(uids, ["BODY.PEEK[]"], _body)
-            return {uid: body for uid, answer in answers.items() if (body := _body(answer)) is not None}
+            found: dict[int, bytes] = {}
+            for some in slices(uids):
+                found |= fetched(self._client, some, BODY, body, self._listed)
+            return found
 
     def file(self, uids: Sequence[int], folder_name: str) -> None:
         """Move letters to a folder, made where it is missing; "" leaves them with the keyword $Mailbot.
@@ -126,10 +146,10 @@ class Mailbox:
             # To commands by UID a letter that the server has not told of is not there, and no error either.
             self._client.noop()
             for some in slices(uids):
-                if not folder_name:
-                    self._mark(some)
+                if folder_name:
+                    self._filing.move(some, folder_name)
                 else:
-                    self._move(some, folder_name)
+                    self._filing.mark(some)
 
     def wait(self, seconds: float, wake_fd: int) -> None:
         """Return when mail may have come, `wake_fd` is readable, or the time is over. Raises TryLaterError."""
@@ -138,12 +158,12 @@ class Mailbox:
             forget_news(self._client)
             if self._above(self._seen):
                 return
-            if seconds < SHORT_WAIT or not self._client.has_capability("IDLE"):
+            if seconds < self._patience.short or not self._client.has_capability("IDLE"):
                 readable([wake_fd], seconds)
                 self._client.noop()
                 return
             while (left := until - monotonic()) > 0:
-                if idle(self._client, min(left, IDLE_SECONDS), wake_fd, ANSWER_SECONDS):
+                if idle(self._client, min(left, self._patience.idle), wake_fd, self._patience.answer):
                     return
 
     def check(self) -> list[str]:
@@ -159,25 +179,15 @@ class Mailbox:
             lines.append(f"the server lacks {', '.join(ways)}: mailbot does without")
         return lines
 
-    def _log_in(self) -> None:
-        client, rules = self._client, self.rules
-        if rules.oauth and self._token:
-            client.oauth2_login(rules.oauth.user, self._token())
-        elif f"{rules.user}{rules.password}".isascii():
-            client.login(rules.user, rules.password or "")
-        else:
-            # LOGIN is ASCII only (RFC 3501); SASL PLAIN is UTF-8 (RFC 4616).
-            client.plain_login(rules.user, rules.password or "")
-        # Many servers say what they can only after log-in; ask now, not amid the first work.
-        client.capabilities()
-
     def _select(self) -> None:
         # imaplib raises where the server opens the folder for reading only.
         status = self._client.select_folder(self._folders.native(self.rules.inbox))
         self.uidvalidity = int(status[b"UIDVALIDITY"])
         self._seen = int(status[b"UIDNEXT"]) - 1 if b"UIDNEXT" in status else max(self._above(0), default=0)
-        flags = (*status.get(b"PERMANENTFLAGS", ()), *status.get(b"FLAGS", ()))
-        self._can_mark = b"\\*" in status.get(b"PERMANENTFLAGS", ()) or KEYWORD in flags
+        self._filing = Filing(self._open, self._folders, self.uidvalidity, self._copied)
+        # A keyword that the server only knows in this session would say tomorrow that nothing was done.
+        kept = status.get(b"PERMANENTFLAGS", status.get(b"FLAGS", ()))
+        self._filing.can_mark = b"\\*" in kept or KEYWORD in kept
 
     def _above(self, uid: int) -> list[int]:
         # `n:*` names the last letter even where its UID is below n (RFC 3501 section 6.4.8).
@@ -188,48 +198,16 @@ class Mailbox:
         self._client.noop()
         return list(self._client.search(criteria))
 
-    def _heads(self, uids: Sequence[int]) -> list[Head]:
-        wanted = ["RFC822.SIZE", "INTERNALDATE", f"BODY.PEEK[HEADER]<0.{HEAD_LIMIT}>"]
-        answers = self._answers(uids, wanted, _head_parts)
-        parts = {uid: parts for uid, answer in answers.items() if (parts := _head_parts(answer))}
-        return [head(uid, *parts[uid]) for uid in sorted(parts)]
-
-    def _answers(self, uids: Sequence[int], wanted: list[str], read: Callable[[Any], object]) -> dict[int, Any]:
-        """Fetch in slices; what came without its content is asked for once more, and must then be gone or there."""
-        answers: dict[int, Any] = {}
+    def _heads(self, uids: Sequence[int]) -> Iterator[Head]:
+        """Look at letters one slice after the other, by UID; nobody holds them all."""
         for some in slices(uids):
-            answers |= self._client.fetch(some, wanted)
-            lacking = [uid for uid in some if read(answers.get(uid, {})) is None]
-            for uid in self._search("UID", ",".join(map(str, lacking))) if lacking else ():
-                if uid in lacking:
-                    answers |= self._client.fetch([uid], wanted)
-                    if read(answers.get(uid, {})) is None:
-                        raise TryLaterError(
-                            f"The mail server lists letter {uid} in {self.folder} but does not give it."
-                        )
-        return answers
+            parts = fetched(self._client, some, HEAD, head_parts, self._listed)
+            for uid in sorted(parts):
+                yield head(uid, *parts.pop(uid))
 
-    def _mark(self, uids: Sequence[int]) -> None:
-        if self._can_mark:
-            self._client.add_flags(uids, [KEYWORD], silent=True)
-
-    def _move(self, uids: Sequence[int], name: str) -> None:
-        can_move, can_expunge = (self._client.has_capability(way) for way in ("MOVE", "UIDPLUS"))
-        if not can_move and not can_expunge:
-            self._mark(uids)
-            return
-        carry = self._client.move if can_move else self._client.copy
-        try:
-            carry(uids, self._folders.there(name))
-        except IMAPClient.AbortError:
-            raise
-        except IMAPClient.Error:
-            # Somebody may have removed or renamed the folder since: find or make it once more.
-            self._folders.forget(name)
-            carry(uids, self._folders.there(name))
-        if not can_move:
-            self._client.add_flags(uids, [b"\\Deleted"], silent=True)
-            self._client.uid_expunge(uids)
+    def _listed(self, uids: Sequence[int]) -> list[int]:
+        found = self._search("UID", ",".join(map(str, uids)))
+        return [uid for uid in found if uid in uids]
 
     @property
     def _client(self) -> Any:
@@ -245,48 +223,7 @@ class Mailbox:
         except TryLaterError:
             self.close()
             raise
-        except _FAULTS as error:
+        except FAULTS as error:
             self.close()
             server = f"{self.rules.host}:{self.rules.port}"
-            raise TryLaterError(f"The mail server {server} {what}: {_reason(error)}") from error
-
-
-def _connection(rules: MailboxRules) -> Any:
-    # Certificates are checked against the system's authorities.
-    context = ssl.create_default_context() if rules.security is not Security.NONE else None
-    timeout = SocketTimeout(connect=CONNECT_SECONDS, read=ANSWER_SECONDS)
-    is_tls = rules.security is Security.TLS
-    client = IMAPClient(rules.host, rules.port, ssl=is_tls, ssl_context=context, timeout=timeout)
-    client.normalise_times = False
-    # imaplib sends a literal and its line end apart; Nagle's algorithm would hold the second back.
-    client.socket().setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    client.socket().setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    if rules.security is Security.STARTTLS:
-        client.starttls(context)
-    return client
-
-
-def slices(uids: Sequence[int]) -> Iterator[list[int]]:
-    """Cut UIDs into what one command takes."""
-    for start in range(0, len(uids), SLICE):
-        yield list(uids[start : start + SLICE])
-
-
-def _body(answer: Mapping[bytes, Any]) -> bytes | None:
-    return next(
-        (value for name, value in answer.items() if name.startswith(b"BODY[") and isinstance(value, bytes)), None
-    )
-
-
-def _head_parts(answer: Mapping[bytes, Any]) -> tuple[int, datetime, bytes] | None:
-    size, at, raw = answer.get(b"RFC822.SIZE"), answer.get(b"INTERNALDATE"), _body(answer)
-    if not isinstance(size, int) or raw is None:
-        return None
-    # A date that cannot be read comes as None; the letter is no worse for it.
-    return size, at.astimezone(UTC) if isinstance(at, datetime) else datetime.now(UTC), raw
-
-
-def _reason(error: BaseException) -> str:
-    said = error.args[0] if isinstance(error, IMAPClient.Error) and error.args else error
-    text = one_line(said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said))
-    return (text or type(error).__name__)[:200]
+            raise TryLaterError(f"The mail server {server} {what}: {reason(error, self._secret)}") from error

@@ -8,10 +8,11 @@ read becomes a surprise, and a person looks. Work is bounded before it begins: 2
 import re
 from base64 import b64encode
 from datetime import datetime
-from email import message_from_bytes
 from email.errors import MessageError
+from email.feedparser import BytesFeedParser
 from email.message import Message
 from hashlib import sha256
+from itertools import chain
 from logging import CRITICAL, getLogger
 
 from mailparser import MailParser  # type: ignore[import-untyped]  # the library ships no types
@@ -24,6 +25,8 @@ from mailbot.receive.words import clean
 
 # What the email package's time grows with: lines by levels, boundaries, header lengths squared; a second's worth.
 MAX_LINES, MAX_DASHES, MAX_HEADERS = 4_000_000, 20_000, 50_000_000
+# What the email package is fed with at a time.
+PIECE = 64 * 1024
 
 # What the email package and mail-parser raise on letters that people really sent (FIELD-NOTES).
 FAULTS = (
@@ -83,24 +86,43 @@ def letter(key: str, received_at: datetime, raw: bytes) -> Letter:
 
 def _read(fields: Fields, found: Found) -> tuple[str, Block]:
     # Only the fields that say how the body is built go through the email package; the others are read already.
-    # To it alone a bare CR would be a line break.
     lines = [
         b"%s: %s\n" % (n.encode(), b" ".join(v.split())) for n, v in fields.raw if n.lower().startswith("content-")
     ]
-    content = b"".join(lines) + b"\n" + fields.body.replace(b"\r\n", b"\n").replace(b"\r", b" ")
-    if _is_too_much(content):
+    top = b"".join(lines) + b"\n"
+    if _is_too_much(top, fields):
         found.wonder(TOO_MUCH)
         return "text/plain", (None, None)
-    message = message_from_bytes(content)
+    message = _message(top, fields)
     return message.get_content_type(), words_of(message, found)
 
 
-def _is_too_much(content: bytes) -> bool:
-    lines = content.count(b"\n")
-    levels = content.lower().count(b"boundary") + 2
-    headers = sum((match.end() - match.start()) ** 2 for match in _LONG_FIELD.finditer(content))
-    is_one_line = len(content) > 1_000_000 and len(content) > lines * 100_000
-    return lines * levels > MAX_LINES or content.count(b"\n--") > MAX_DASHES or headers > MAX_HEADERS or is_one_line
+def _message(top: bytes, fields: Fields) -> Part:
+    """Let the email package read piece by piece: a whole letter at once would lie in its memory five times."""
+    parser = BytesFeedParser()
+    parser.feed(top)
+    raw, start = fields.letter, fields.body
+    while start < len(raw):
+        end = start + PIECE
+        while raw[end - 1 : end] == b"\r":
+            end += 1
+        # To the email package alone a bare CR would be a line break.
+        parser.feed(raw[start:end].replace(b"\r\n", b"\n").replace(b"\r", b" "))
+        start = end
+    return parser.close()
+
+
+def _is_too_much(top: bytes, fields: Fields) -> bool:
+    raw, start = fields.letter, fields.body
+    lines = top.count(b"\n") + raw.count(b"\n", start)
+    # Eight letters: each piece sees those words whole that begin in it.
+    pieces = (raw[at : at + PIECE + 7] for at in range(start, len(raw), PIECE))
+    levels = sum(piece.lower().count(b"boundary") for piece in chain([top], pieces)) + 2
+    found = chain(_LONG_FIELD.finditer(top), _LONG_FIELD.finditer(raw, start))
+    headers = sum((match.end() - match.start()) ** 2 for match in found)
+    size = len(top) + len(raw) - start
+    is_one_line = size > 1_000_000 and size > lines * 100_000
+    return lines * levels > MAX_LINES or raw.count(b"\n--", start) > MAX_DASHES or headers > MAX_HEADERS or is_one_line
 
 
 def _attachment(part: Part) -> Attachment:
@@ -119,9 +141,9 @@ def _attachment(part: Part) -> Attachment:
     plain["content-transfer-encoding"] = "base64"
     plain.set_payload(_base64(part))
     attached = MailParser(plain).attachments[0]
-    return Attachment(
-        _file_name(attached["filename"] if name else ""), kind, decode_base64_payload(attached["payload"])
-    )
+    # Its line breaks are left out anyway, one by one; that takes more memory than all the rest.
+    payload = attached["payload"].replace("\n", "")
+    return Attachment(_file_name(attached["filename"] if name else ""), kind, decode_base64_payload(payload))
 
 
 def _base64(part: Part) -> str:

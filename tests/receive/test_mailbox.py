@@ -14,10 +14,12 @@ from real_servers import Dovecot, Postfix
 
 from mailbot.errors import TryLaterError
 from mailbot.model.rules import MailboxRules, OAuth, Security
-from mailbot.receive import mailbox as module
+from mailbot.receive.connection import Patience
 from mailbot.receive.mailbox import Mailbox
 
 LETTER = b"From: a@b.example\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\nFrom: c@d.example\r\n\r\nhallo\r\n"
+# IDLE is used for waits of a few tenths of a second too.
+EAGER = Patience(short=0.3)
 OTHER = b"From: office@kruempel.example\r\nSubject: two\r\n\r\nwelt\r\n"
 
 
@@ -32,16 +34,10 @@ def wake() -> Iterator[tuple[int, int]]:
 
 @pytest.fixture
 def box(account: Account) -> Iterator[Mailbox]:
-    mailbox = Mailbox(account.rules(), None)
+    mailbox = Mailbox(account.rules(), None, EAGER)
     mailbox.connect()
     yield mailbox
     mailbox.close()
-
-
-@pytest.fixture(autouse=True)
-def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Use IDLE for waits of a few tenths of a second too."""
-    monkeypatch.setattr(module, "SHORT_WAIT", 0.3)
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -130,7 +126,7 @@ def test_older_notices_are_found_by_sender(box: Mailbox, account: Account) -> No
     account.deliver(OTHER, old)
     account.deliver(LETTER, new)
     assert [head.uid for head in box.notices_before(date(2026, 11, 10), ["@b.example", "no@where.example"])] == [mine]
-    assert box.notices_before(date(2026, 11, 10), []) == []
+    assert list(box.notices_before(date(2026, 11, 10), [])) == []
 
 
 @pytest.mark.parametrize("name", ["Mailbot/Erledigt", "Prüfung & Ärger/Bücher"])
@@ -188,7 +184,7 @@ def test_embedded_server_wakes_at_once(embedded: object, wake: tuple[int, int]) 
     from mailbot.embedded import EmbeddedServers  # noqa: PLC0415  # a name for the type checker only
 
     assert isinstance(embedded, EmbeddedServers)
-    mailbox = Mailbox(Account(embedded.imap_port, "mailbot").rules(), None)
+    mailbox = Mailbox(Account(embedded.imap_port, "mailbot").rules(), None, EAGER)
     mailbox.connect()
     for n in range(40):
         # From right before IDLE begins to well after.
@@ -279,7 +275,7 @@ def test_a_lost_connection_can_be_made_again(box: Mailbox, account: Account) -> 
 def test_server_prefix_and_delimiter_are_used(dovecot: Dovecot) -> None:
     """Where folders live below `INBOX.` with dots between, ours do too, and the server subscribes them."""
     account = dovecot.account(dotted=True)
-    mailbox = Mailbox(account.rules(), None)
+    mailbox = Mailbox(account.rules(), None, EAGER)
     mailbox.connect()
     mailbox.file([account.deliver(LETTER)], "Mailbot/Erledigt")
     mailbox.file([account.deliver(OTHER)], "INBOX/Mailbot/Unklar")
@@ -331,7 +327,7 @@ def test_tokens_are_asked_for_anew_each_time(account: Account) -> None:
 def test_mail_through_postfix_ends_the_waiting(dovecot: Dovecot, postfix: Postfix, wake: tuple[int, int]) -> None:
     """A mail that Postfix takes in reaches the mailbox in Dovecot and ends the waiting, with its verdict on top."""
     account = dovecot.account()
-    mailbox = Mailbox(account.rules(), None)
+    mailbox = Mailbox(account.rules(), None, EAGER)
     mailbox.connect()
     with smtplib.SMTP("127.0.0.1", postfix.smtp_port) as smtp:
         smtp.sendmail("a@b.example", [postfix.address(account)], LETTER)

@@ -1,0 +1,58 @@
+"""After a `retry` that succeeded: the letter leaves the trouble folder for the done folder, as any other does.
+
+What is still to be moved stands in the books (one Setting), so a server that is away is asked again with the next pass.
+Finds letters by their bytes, through a connection of its own. Fails with TryLaterError.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import datetime
+from hashlib import sha256
+
+from mailbot.flow import Flow
+from mailbot.model.books import Books
+from mailbot.model.decisions import Decision
+from mailbot.model.letter import Handled
+from mailbot.model.records import Change, Gone, Setting
+from mailbot.receive import parse
+from mailbot.receive.mailbox import Mailbox
+
+SETTING = "to_refile"
+# A letter without a Message-ID is looked for among so many of the newest.
+AMONG = 200
+
+
+def mended(handled: Handled, decision: Decision, books: Books, now: datetime) -> list[Change]:
+    """Say for a letter that was handled again that it is done now and is to be moved; nothing where it is not."""
+    if decision.to_trouble or decision.leave or decision.exit_code:
+        return []
+    waiting = dict.fromkeys([*_waiting(books), handled.digest])
+    done = replace(handled, at=now, outcome=decision.outcome, filed_to="done")
+    return [done, Setting(SETTING, " ".join(waiting))]
+
+
+def refile(flow: Flow, mailbox: Mailbox) -> None:
+    """Move what a retry mended from the trouble folder to the done folder. Raises TryLaterError."""
+    digests = _waiting(flow.books())
+    rules = flow.rules.mailbox
+    if not digests:
+        return
+    if rules.done and rules.done != rules.trouble:
+        with closing(mailbox.beside(rules.trouble)) as trouble:
+            trouble.connect()
+            for digest in digests:
+                raw = flow.files.read_letter(digest) or b""
+                message_id = parse.head(0, len(raw), flow.clock(), raw).get("Message-ID")
+                if uids := list(_found(trouble, trouble.with_id(message_id)[-AMONG:], digest)):
+                    trouble.file(uids, rules.done)
+    flow.record([], [Gone(Setting.TABLE, SETTING)])
+
+
+def _waiting(books: Books) -> list[str]:
+    return (books.setting(SETTING) or "").split()
+
+
+def _found(trouble: Mailbox, uids: Iterable[int], digest: str) -> Iterator[int]:
+    # One by one: each may be large.
+    return (uid for uid in uids for raw in trouble.fetch([uid]).values() if sha256(raw).hexdigest() == digest)
