@@ -90,6 +90,7 @@ def _questions(scene: Scene) -> None:
     says(scene, "ADRESSE: Am Markt 3, 48565 Steinfurt", "office/done", 1)
     says(scene, "code neu 11.12. 482913", "office/done", 11)
     says(scene, "storno: Wasserschaden", "office/done", 3)
+    says(scene, "erledigt", "office/done", 2)
     says(scene, "rabatt ende", "office/review", 12)
     says(scene, "Storno, wir sind krank", "customer/confirmed", 1, stage.CUSTOMER)
     says(scene, "verschieben auf 20:00-21:00 Uhr", "customer/confirmed", 11, stage.CUSTOMER)
@@ -198,7 +199,7 @@ ROUNDS = (
         (
             *(T.Answered, T.WhyAsked, L.ListAsked, L.CodesAsked, R.DiscountsAsked, T.Paid, E.Addressed),
             *(L.NewCodeAsked, T.Cancelled, R.DiscountEnded, T.WithdrawalWished, T.ChangeWished, E.DeliveryFailed),
-            D.ReviewOverdue,
+            *(D.ReviewOverdue, G.PageSettled),
         ),
     ),
     Round("2026-11-24T08:35", _nothing, (G.DigestDue, D.PaymentDue)),
