@@ -173,6 +173,8 @@ class Collector:
         """Decide, record and file one slice; what fails keeps waiting, with one try more."""
         uids = {arrival.key: uid for uid, arrival in arrivals}
         folders = {uid: "" for uid, arrival in arrivals if isinstance(arrival.event, NotOurs)}
+        # Else it would stand in the watermark, and be read and written down again with every start.
+        self._forget(folders)
         fresh = [arrival for uid, arrival in arrivals if uid not in folders]
         firsts = _first_of_each(fresh)
         entries, failed = self.flow.decide(a for a in firsts if not self._copy_of(a) and not _is_broken(a))

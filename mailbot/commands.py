@@ -1,7 +1,8 @@
 """Commands that write: each becomes an arrival and goes through the flow like a letter, in the daemon or without one.
 
 A command is a plain dict as it lies in data/arrivals: "command" names one of COMMANDS, beside it stands what it needs.
-Its outcome is {"exit": int, "said": [str]}. Never fails: a bad command is an outcome.
+Its file's name is its key: where a crash comes before the answer it is found done. One that is refused changes nothing
+and is not recorded. Its outcome is {"exit": int, "said": [str]}. Never fails: a bad command is an outcome.
 """
 
 import base64
@@ -45,15 +46,18 @@ class Commands:
     def serve(self) -> None:
         """Carry out every command that lies in data/arrivals and lay its outcome beside it."""
         for name, payload in self.flow.files.arrivals():
-            self.flow.files.answer_arrival(name, self.carry_out(payload))
+            self.flow.files.answer_arrival(name, self.carry_out(payload, name))
 
-    def carry_out(self, payload: Mapping[str, Any]) -> Outcome:
-        """Carry out one command; the outcome says what happened, in plain lines."""
+    def carry_out(self, payload: Mapping[str, Any], name: str = "") -> Outcome:
+        """Carry out one command; the outcome says what happened, in plain lines.
+
+        `name` is that of its file: the same command under the same name is carried out once.
+        """
         step = COMMANDS.get(str(payload.get("command")))
         if step is None:
             return _outcome(EXIT_USAGE, f"unknown command {payload.get('command')!r}")
         try:
-            return step(self.flow, payload)
+            return step(self.flow, payload, name or secrets.token_hex(8))
         except AskHumanError as error:
             return _outcome(EXIT_BAD_INPUT, *str(error).splitlines())
         except DiskError as error:
@@ -65,16 +69,16 @@ class Commands:
             return _outcome(EXIT_BAD_INPUT, f"a command nobody can carry out ({type(error).__name__})")
 
 
-def _codes_generate(flow: Flow, _: Mapping[str, Any]) -> Outcome:
-    return _decided(flow, Arrival(_key("codes"), OPERATOR, CodesGenerated()))
+def _codes_generate(flow: Flow, _: Mapping[str, Any], name: str) -> Outcome:
+    return _decided(flow, Arrival(f"command:codes:{name}", OPERATOR, CodesGenerated()))
 
 
-def _codes_import(flow: Flow, payload: Mapping[str, Any]) -> Outcome:
+def _codes_import(flow: Flow, payload: Mapping[str, Any], name: str) -> Outcome:
     rows = tuple((r, date.fromisoformat(day), slot, code, line) for r, day, slot, code, line in payload["rows"])
-    return _decided(flow, Arrival(_key("codes"), OPERATOR, CodesImported(rows, str(payload["file"]))))
+    return _decided(flow, Arrival(f"command:codes:{name}", OPERATOR, CodesImported(rows, str(payload["file"]))))
 
 
-def _letter(flow: Flow, payload: Mapping[str, Any]) -> Outcome:
+def _letter(flow: Flow, payload: Mapping[str, Any], _: str) -> Outcome:
     raw = base64.b64decode(payload["raw"])
     digest, name = hashlib.sha256(raw).hexdigest(), str(payload["file"])
     key = f"letter:file/{digest}"
@@ -87,7 +91,7 @@ def _letter(flow: Flow, payload: Mapping[str, Any]) -> Outcome:
     return _decided(flow, arrival, name)
 
 
-def _retry(flow: Flow, payload: Mapping[str, Any]) -> Outcome:
+def _retry(flow: Flow, payload: Mapping[str, Any], name: str) -> Outcome:
     key = str(payload["key"])
     handled = flow.books().handled(key)
     raw = flow.files.read_letter(handled.digest) if handled else None
@@ -97,7 +101,7 @@ def _retry(flow: Flow, payload: Mapping[str, Any]) -> Outcome:
     if isinstance(arrival.event, NotOurs):
         return _not_ours(key, arrival.event)
     # Known under the letter's own key, what waits for the office is taken up again and not laid beside itself.
-    return _decided(flow, replace(arrival, key=_key(f"retry:{key}")), key, handled)
+    return _decided(flow, replace(arrival, key=f"command:retry:{key}:{name}"), key, handled)
 
 
 def _read(flow: Flow, key: str, raw: bytes) -> Arrival:
@@ -108,8 +112,9 @@ def _read(flow: Flow, key: str, raw: bytes) -> Arrival:
     return arrival
 
 
-def _forget(flow: Flow, payload: Mapping[str, Any]) -> Outcome:
-    outcome = _decided(flow, erasing.forgotten(flow, _key("forget"), str(payload["email"]).strip()))
+def _forget(flow: Flow, payload: Mapping[str, Any], name: str) -> Outcome:
+    arrival = erasing.forgotten(flow, f"command:forget:{name}", str(payload["email"]).strip())
+    outcome = _decided(flow, arrival)
     if outcome["exit"]:
         return outcome
     try:
@@ -124,12 +129,16 @@ def _not_ours(name: str, event: NotOurs) -> Outcome:
 
 
 def _decided(flow: Flow, arrival: Arrival, name: str = "", again: Handled | None = None) -> Outcome:
+    if done := flow.books().handled(arrival.key):
+        return _outcome(0, f"carried out before mailbot was interrupted ({done.outcome})")
     entries, failed = flow.decide([arrival])
     if failed:
         return _outcome(EXIT_BAD_INPUT, *failed[0][1].splitlines())
     decision = entries[0].decision
-    filed = mended(again, decision, flow.books(), flow.clock()) if again else []
-    flow.record(entries, [*_settled(flow, name, entries), *filed])
+    # What was refused changed nothing, and is refused again in the same words.
+    if not decision.exit_code:
+        filed = mended(again, decision, flow.books(), flow.clock()) if again else []
+        flow.record(entries, [*_settled(flow, name, entries), *filed])
     said = decision.said or (_sentence(name, entries[0]),)
     return _outcome(decision.exit_code, *said)
 
@@ -146,15 +155,11 @@ def _sentence(name: str, made: Entry) -> str:
     return f"{name}: {made.decision.outcome} ({mails})"
 
 
-def _key(what: str) -> str:
-    return f"command:{what}:{secrets.token_hex(8)}"
-
-
 def _outcome(exit_code: int, *said: str) -> Outcome:
     return {"exit": exit_code, "said": list(said)}
 
 
-COMMANDS: dict[str, Callable[[Flow, Mapping[str, Any]], Outcome]] = {
+COMMANDS: dict[str, Callable[[Flow, Mapping[str, Any], str], Outcome]] = {
     "codes generate": _codes_generate,
     "codes import": _codes_import,
     "letter": _letter,

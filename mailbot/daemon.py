@@ -52,7 +52,7 @@ LASTING = {
     "post": "Mails gehen nicht hinaus; sie warten.",
     "alarm": "Ein Alarm konnte nicht aufgeschrieben werden.",
     "export": "Die nächtliche Kopie der Tabelle wird nicht geschrieben.",
-    "archive": "Abgeschlossenes kann nicht ins Archiv gelegt werden.",
+    "archive": "Abgeschlossenes kann nicht ins Archiv gelegt werden; alles Übrige läuft weiter.",
     "retention": "Was zu löschen ist, konnte noch nicht überall gelöscht werden.",
 }
 # What the office reads when an edge works again.
@@ -127,13 +127,13 @@ class Daemon:
             files = Files(data)
             files.sweep(ledger.books())
             bell = Bell(data)
+            clock = clock or clock_of(rules)
+            post = Post(rules.smtp, ledger.journal, bell.ring, token=token_of(rules.smtp.oauth, data), clock=clock)
+            flow = Flow(rules, ledger, files, composer, post, clock, SystemRandom())
+            flow.resume()
         except BaseException:
             lock.release()
             raise
-        clock = clock or clock_of(rules)
-        post = Post(rules.smtp, ledger.journal, bell.ring, token=token_of(rules.smtp.oauth, data), clock=clock)
-        flow = Flow(rules, ledger, files, composer, post, clock, SystemRandom())
-        flow.resume()
         mailbox = Mailbox(rules.mailbox, token_of(rules.mailbox.oauth, data))
         return cls(rules, flow, Collector(flow, mailbox), Commands(flow), lock, bell)
 
@@ -248,8 +248,11 @@ class Daemon:
     def _well_again(self, edge: str, trouble: Trouble) -> None:
         log.info("well again", edge=edge)
         self.troubles.pop(edge)
+        now = self.flow.clock()
+        if not trouble.is_told and now - trouble.since >= LASTS:
+            # A disk that takes nothing takes no alarm either: then the office hears of it afterwards.
+            self._guarded("alarm", lambda: self._tell(edge, "inzwischen behoben", trouble))
         if trouble.is_told:
-            now = self.flow.clock()
             event = TroubleEnded(edge, SENTENCES[edge])
             arrival = Arrival(f"clock:trouble_ended:{edge}:{now.isoformat()}", CLOCK, event)
             self._guarded("alarm", lambda: self.flow.handle([arrival]))

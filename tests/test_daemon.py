@@ -21,7 +21,7 @@ from operating import Office, soon
 from world import MAILBOT, OFFICE, World, text_of
 
 from mailbot import stage
-from mailbot.daemon import Trouble
+from mailbot.daemon import LASTING, SENTENCES, Trouble
 from mailbot.embedded import EmbeddedServers
 from mailbot.errors import DiskError
 from mailbot.record.ledger import Ledger
@@ -95,6 +95,27 @@ def test_commands_beside_a_running_daemon(servers: EmbeddedServers, tmp_path: Pa
         assert daemon.wait(15) == 0
     assert "Traceback" not in office.log.read_text()
     assert office.run("status").out.startswith("daemon       not running")
+
+
+def test_a_command_whose_answer_was_lost_happens_once(servers: EmbeddedServers, tmp_path: Path) -> None:
+    """Found again after a crash, a command that was committed is answered as done, and nothing happens twice."""
+    world = World.on(servers, tmp_path / "data")
+    daemon = world.open()
+    try:
+        code = next(iter(daemon.flow.books().door_codes()))
+        row = [code.resource, code.day.isoformat(), code.slot, code.code, 1]
+        for said in ("nothing new in the list", "carried out before mailbot was interrupted (codes)"):
+            daemon.flow.files.drop_arrival("ab12", {"command": "codes import", "file": "codes.csv", "rows": [row]})
+            daemon.commands.serve()
+            assert daemon.flow.files.wait_answer("ab12", 0) == {"exit": 0, "said": [said]}
+        assert daemon.flow.ledger.generation == 2
+    finally:
+        daemon.close()
+
+
+def test_every_edge_has_its_words() -> None:
+    """Whatever edge stays out of order, the office can be told so, and told when it works again."""
+    assert LASTING.keys() == SENTENCES.keys()
 
 
 def test_the_log_keeps_every_secret(servers: EmbeddedServers, tmp_path: Path) -> None:
@@ -172,6 +193,25 @@ def test_the_office_is_told_when_trouble_lasts(servers: EmbeddedServers, tmp_pat
         daemon.close()
     text = text_of(world.last("office", "office/alarm"))
     assert "Das Postfach kann nicht bearbeitet werden" in " ".join(text.split())
+
+
+def test_what_nobody_could_be_told_is_told_afterwards(servers: EmbeddedServers, tmp_path: Path) -> None:
+    """Where a full disk took no alarm either, the office reads with room again that work stood still and goes on."""
+    world = World.on(servers, tmp_path / "data")
+    daemon = world.open()
+    try:
+        now = world.clock()
+        daemon.troubles["mailbox"] = Trouble(now - timedelta(minutes=11), 3, now)
+        daemon._guarded("mailbox", lambda: None)
+        daemon.troubles["post"] = Trouble(now - timedelta(minutes=9), 3, now)
+        daemon._guarded("post", lambda: None)
+        daemon.settle()
+    finally:
+        daemon.close()
+    assert [str(mail["Mailbot-Kind"]) for mail in world.mails("office")] == ["office/alarm"] * 2
+    texts = [" ".join(text_of(mail).split()) for mail in world.mails("office")]
+    assert sorted("kann nicht bearbeitet werden" in text for text in texts) == [False, True]
+    assert sorted("wieder erreichbar" in text for text in texts) == [False, True]
 
 
 def _no_room(changes: object) -> None:

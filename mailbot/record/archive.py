@@ -78,8 +78,7 @@ class Archive:
             with _translated(self._path):
                 _make(self._path)
             self._connect("rw")
-        durable.step(f"write {NAME}")
-        with self._transaction() as connection:
+        with self._transaction(f"write {NAME}") as connection:
             for record in records:
                 document = orjson.dumps(codec.encode(record))
                 self._drop(connection, record.TABLE, record.key)
@@ -97,8 +96,7 @@ class Archive:
         """Erase records by (table, key), durable and overwritten with zeros in one step. Raises DiskError."""
         if self._connection is None or not keys:
             return
-        durable.step(f"erase from {NAME}")
-        with self._transaction() as connection:
+        with self._transaction(f"erase from {NAME}") as connection:
             for table, key in keys:
                 self._drop(connection, table, key)
 
@@ -154,10 +152,11 @@ class Archive:
         return record
 
     @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
+    def _transaction(self, step: str) -> Iterator[sqlite3.Connection]:
         assert self._connection is not None
         self._lately.clear()
         with _translated(self._path):
+            durable.step(step)
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
