@@ -37,7 +37,8 @@ FAULTS = (
     ValueError,
 )
 
-_LONG_FIELD = re.compile(rb"^content-[^:\n]*:[^\n]*(?:\n[ \t][^\n]*)*", re.IGNORECASE | re.MULTILINE)
+# In lower case and with the line end in front: so the search goes by a fixed word.
+_LONG_FIELD = re.compile(rb"\ncontent-[^:\n]*:[^\n]*(?:\n[ \t][^\n]*)*")
 _NAMING = ("content-type", "content-disposition", "content-id")
 
 # mail-parser logs header values and file names.
@@ -96,9 +97,9 @@ def _read(fields: Fields, found: Found) -> tuple[str, Block]:
 
 
 def _is_too_much(content: bytes) -> bool:
-    lines = content.count(b"\n")
-    levels = content.lower().count(b"boundary") + 2
-    headers = sum((match.end() - match.start()) ** 2 for match in _LONG_FIELD.finditer(content))
+    lines, lower = content.count(b"\n"), b"\n" + content.lower()
+    levels = lower.count(b"boundary") + 2
+    headers = sum((match.end() - match.start()) ** 2 for match in _LONG_FIELD.finditer(lower))
     is_one_line = len(content) > 1_000_000 and len(content) > lines * 100_000
     return lines * levels > MAX_LINES or content.count(b"\n--") > MAX_DASHES or headers > MAX_HEADERS or is_one_line
 
