@@ -57,7 +57,7 @@ def evidence(letter: Letter, rules: Rules, address: str) -> Evidence:
     believed = _believed(letter, rules.trust)
     if believed is None:
         return Evidence(dmarc=False, dkim=False, said="Unser Mailserver hat keinen Prüfvermerk dazu geschrieben.")
-    domain = address.lower().rpartition("@")[2]
+    domain = _domain(address.lower())
     dmarc = _has_dmarc(believed, domain)
     dkim = any(_is_aligned(result, domain) for result in _of(believed, "dkim"))
     return Evidence(dmarc, dkim, f"Unser Mailserver vermerkt: {_told(believed)}.")
@@ -106,13 +106,18 @@ def _has_dmarc(checked: Checked, domain: str) -> bool:
 
 
 def _is_aligned(result: Result, domain: str) -> bool:
-    signer = result.get("header.d") or _domain(result.get("header.i"))
+    signer = _domain(result.get("header.d") or result.get("header.i"))
     is_parent = signer.count(".") > 0 and domain.endswith("." + signer)
     return result.result == "pass" and bool(signer) and (signer == domain or is_parent)
 
 
 def _domain(value: str) -> str:
-    return value.rpartition("@")[2]
+    """Give the domain as DNS writes it: some servers note header.from in Unicode (RFC 8616), From is ASCII.
+
+    Nothing is folded on the way: what only looks alike stays another domain.
+    """
+    labels = value.rpartition("@")[2].split(".")
+    return ".".join(x if x.isascii() else "xn--" + x.encode("punycode").decode("ascii") for x in labels)
 
 
 def _told(checked: Checked) -> str:
