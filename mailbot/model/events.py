@@ -260,11 +260,15 @@ class MailEnded:
 
 @dataclass(frozen=True, slots=True)
 class TroubleLasted:
-    """An edge has been out of order since `since`. `what` is the sentence, `key` names the edge."""
+    """An edge has been out of order since `since`. `what` is the sentence, `key` names the edge.
+
+    `todo` is the sentence that says what the office can do, "" for the usual one.
+    """
 
     key: str
     what: str
-    since: datetime
+    since: datetime | None
+    todo: str = ""
 
 
 @dataclass(frozen=True, slots=True)
