@@ -112,9 +112,9 @@ class Supplied(Answer):
 
 @dataclass(frozen=True, slots=True)
 class Accepted(Answer):
-    """`übernehmen`: the unproven notice with this number (1 where the mail lists one) is real."""
+    """`übernehmen`: the unproven notice with this number is real; None where the answer names none."""
 
-    number: int = field(default=1, kw_only=True)
+    number: int | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
