@@ -22,7 +22,7 @@ from mailbot.understand import tokens
 NAME = "wrong_tokens"
 # A forgotten mail may be answered once in a while; so many on one day are somebody who tries.
 MANY = 10
-TODO = "Es ist nichts geschehen, und erraten lässt sich so etwas nicht. Bitte sagen Sie es der Person, die mailbot betreut."
+TODO = "Es ist nichts geschehen; erraten lässt sich so etwas nicht. Bitte sagen Sie es der Person, die mailbot betreut."
 
 
 @dataclass(frozen=True, slots=True)
