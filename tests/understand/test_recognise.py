@@ -53,7 +53,7 @@ REVIEWER = Actor(Role.REVIEWER, "office", OFFICE)
 FAIL = f"{OURS}; dmarc=fail header.from=kruempel.example"
 
 
-def found(text: str = "ok", rules: Rules = RULES, **about: Any) -> tuple[Actor, Any]:
+def found(text: str | None = "ok", rules: Rules = RULES, **about: Any) -> tuple[Actor, Any]:
     return recognise(letter(text, **about), BOOKS, rules)
 
 
@@ -230,3 +230,11 @@ def test_bounce_names_the_mail_itself() -> None:
     event = recognise(parsed("k", NOW, (LETTERS / "bounce-failed.eml").read_bytes()), BOOKS, RULES)[1]
     assert isinstance(event, DeliveryFailed)
     assert event.token == TOCUSTOMER
+
+
+def test_a_letter_that_is_only_a_file() -> None:
+    """A person's answer without any text, such as a scan alone, is empty: nothing is decided, and he is asked back."""
+    event = found(None, answers=REVIEW)[1]
+    assert isinstance(event, Doubted)
+    assert event.matter == BOOKING
+    assert found(None, sender=CUSTOMER, answers=TOCUSTOMER)[1] == CustomerWrote(BOOKING, "")
