@@ -18,7 +18,8 @@ from mailbot.embedded import EmbeddedServers
 from mailbot.model.booking import State
 
 SMALL = [name for name in SHAPES if name not in LARGE]
-BOOKED, DECIDED = "requested", "refused"
+# An answer below these is read; of a notice only so many lines are.
+FOR_NOTICES = ("20 kB of newlines in front",)
 
 
 @pytest.fixture(scope="module")
@@ -62,8 +63,8 @@ def test_no_shape_stops_a_pass(scene: Scene) -> None:
         shape, code = SHAPES[name], code_of(number)
         letters.append(shaped(shape, source, sheet(scene, code, number + 9)))
         # What is read must decide nothing by its words; what cannot be read must not, though they say ok.
-        letters.append(shaped(shape, office, "vielleicht" if shape.is_read else "ok"))
-        letters.append(shaped(shape, customer, "ok"))
+        letters.append(shaped(shape, office, "vielleicht" if shape.is_read or name in FOR_NOTICES else "ok"))
+        letters += [] if shape.is_read else [shaped(shape, customer, "ok")]
         read |= {code} if shape.is_read else set()
     before, left = scene.booking(), len(scene.world.servers.messages("mailbot"))
     got = scene.arrives(*letters, notice(Start=start_in(scene, 80), Buchungscode="SOUNDSOUNDSO"))
