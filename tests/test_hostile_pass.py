@@ -1,4 +1,4 @@
-"""Hostile letters through the whole pass, on embedded servers: none stops it, and the sound ones beside them go through.
+"""Hostile letters through the whole pass, on embedded servers: none stops it, and sound ones beside them go through.
 
 Each shape comes as a notice, as the office's answer and as the customer's. How long each takes is measured by
 benchmarks/hostile.py. Numbers in the docstrings are the lines of ATTACKS.md.
