@@ -259,4 +259,16 @@ DEFENCES: tuple[Defence, ...] = (
         "return Actor(Role.SOURCE, source.key, seen.sender), notices.announced(seen.letter, source, seen.rules)",
         "test_mutated_letters.py::test_broken_letters_do_nothing",
     ),
+    Defence(
+        "decide/codes.py",
+        'return [f"unknown resource, expected',
+        'return [f"unknown resource {key}, expected',
+        "decide/test_codes.py::test_a_bad_line_is_told_without_its_code",
+    ),
+    Defence(
+        "record/durable.py",
+        "            raise\n        sync_folder(path.parent)",
+        "            raise",
+        "record/test_crash.py::test_crash_at_each_step",
+    ),
 )
