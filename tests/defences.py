@@ -81,6 +81,12 @@ DEFENCES: tuple[Defence, ...] = (
         "understand/trust.py",
         '_QUOTED.sub(" ", value)',
         "value",
+        f"{T}::test_claims",
+    ),
+    Defence(
+        "understand/trust.py",
+        'return next((address for address in seen if _is_listed(address, rules)), "")',
+        'return ""',
         f"{R}::test_display_name_trick",
     ),
     Defence(
@@ -201,7 +207,7 @@ DEFENCES: tuple[Defence, ...] = (
     ),
     Defence(
         "understand/replies.py",
-        'return found or [""]',
+        'return found or [quotes.words("")]',
         "return found",
         "test_hostile_pass.py::test_no_shape_stops_a_pass",
     ),

@@ -81,6 +81,7 @@ def test_claims() -> None:
     assert claims(with_from(("From", "buero@kruempel.example <evil@x.example>")), RULES) == OFFICE
     assert claims(with_from(("From", "evil@x.example"), ("From ", OFFICE)), RULES) == OFFICE
     assert claims(with_from(("From", '"buero@kruempel.example" <evil@x.example>')), RULES) == ""
+    assert claims(with_from(("From", '"buero@kruempel.example" <evil@x.example>, <evil@y.example>')), RULES) == ""
     for alike in ("buero@kruempel.example.evil.example", "buero@krümpel.example", "buero@kruеmpel.example"):
         assert claims(with_from(("From", alike)), RULES) == ""
 
