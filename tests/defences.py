@@ -113,6 +113,12 @@ DEFENCES: tuple[Defence, ...] = (
         "understand/recognise.py",
         "if seen.sender not in known:",
         "if not known:",
+        f"{R}::test_a_customer_s_token_in_other_hands",
+    ),
+    Defence(
+        "understand/recognise.py",
+        "return (NOBODY, _unproven(seen)) if seen.claimed or seen.mail else None",
+        "return (NOBODY, _unproven(seen)) if seen.claimed else None",
         f"{R}::test_review_forwarded",
     ),
     Defence(
@@ -143,7 +149,7 @@ DEFENCES: tuple[Defence, ...] = (
         "understand/recognise.py",
         "if _is_own_mail(head, books, rules):",
         "if not head:",
-        "test_hostile_mail.py::test_the_office_s_own_mailbox",
+        "understand/test_is_ours.py::test_is_ours",
     ),
     Defence(
         "send/plain.py",

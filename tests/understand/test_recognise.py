@@ -145,6 +145,14 @@ def test_review_forwarded(sender: str) -> None:
     assert "fremde Adresse" in event.evidence
 
 
+@pytest.mark.parametrize("sender", [STRANGER, "kunde@kunde.example.evil.example", "tom@kunde.example"])
+def test_a_customer_s_token_in_other_hands(sender: str) -> None:
+    """Who answers a customer's mail from another address is no customer, and the office hears of it (ATTACKS 21)."""
+    by, event = found("storno", sender=sender, answers=TOCUSTOMER)
+    assert by == NOBODY
+    assert isinstance(event, Unproven)
+
+
 def test_customer() -> None:
     """A customer's reply to his own mail is passed on, without what he quoted, and decides nothing."""
     by, event = found("OK\n\nBis dann!\n\n> Ihre Anfrage", sender=CUSTOMER, answers=TOCUSTOMER, auth=None)
