@@ -225,8 +225,8 @@ DEFENCES: tuple[Defence, ...] = (
     ),
     Defence(
         "receive/parts.py",
-        'if part.get_content_disposition() == "attachment":',
-        'if part.get_content_disposition() == "none":',
+        "elif _is_file(part, kind, depth):",
+        "elif not kind:",
         "test_attachments.py::test_nothing_in_a_file_is_read",
     ),
     Defence(
@@ -261,8 +261,8 @@ DEFENCES: tuple[Defence, ...] = (
     ),
     Defence(
         "record/durable.py",
-        "folder.mkdir(mode=0o700)",
-        "folder.mkdir(mode=0o755)",
+        "fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)",
+        "fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)",
         "record/test_ledger.py::test_everything_is_private",
     ),
     Defence(
