@@ -284,3 +284,17 @@ DEFENCES: tuple[Defence, ...] = (
         "record/test_crash.py::test_crash_at_each_step",
     ),
 )
+
+# Threats of SECURITY.md whose defence nobody has switched off yet: this list may only become shorter.
+UNTRIED: tuple[str, ...] = (
+    "the code mail is lost, and nobody knows",
+    "no mail can leave, or nothing can be written",
+    "a damaged ledger",
+    "a restore doubles what left since",
+    "a restore dies half way",
+    "a backup with a name that leads elsewhere, torn or edited",
+    "a backup lacks what the books mention",
+    "a person's data outlives its erasing",
+    "erasing takes others' letters along",
+    "data kept longer than needed",
+)
