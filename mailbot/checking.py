@@ -14,18 +14,18 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from mailbot import terminal
+from mailbot import provenance, terminal
 from mailbot.decide.codes import gaps
 from mailbot.errors import EXIT_CANNOT_WRITE, EXIT_NOT_FOUND, EXIT_TRY_LATER, MailbotError, StopError
 from mailbot.model.letter import Head, Letter
-from mailbot.model.rules import Proof, Rules
+from mailbot.model.rules import Rules
 from mailbot.oauth import token_of
 from mailbot.reading import books_of
 from mailbot.receive.mailbox import Mailbox
 from mailbot.running import Workplace
 from mailbot.send import smtp
 from mailbot.send.compose import Composer
-from mailbot.understand.trust import evidence, is_proven, sender
+from mailbot.understand.trust import sender
 
 COMING_DAYS = 14
 ROOM = 50 * 2**20
@@ -133,17 +133,9 @@ def _writable(data: Path) -> Iterator[Line]:
 
 def _believed(folders: Sequence[Mailbox], rules: Rules) -> Iterator[Line]:
     """Say for each listed address and source what its newest letter proved, and whether it would be believed."""
-    asked = [(email, p.trust or rules.trust.require) for p in rules.people.values() for email in p.emails]
-    asked += [(listed, rules.trust.require) for source in rules.sources.values() for listed in source.senders]
-    for address, proof in asked:
-        letter = _newest(folders, address)
-        if letter is None:
-            yield Line("warn", "trust", f"{address}: no letter yet")
-            continue
-        found = evidence(letter, rules, sender(letter) or address)
-        is_enough = is_proven(letter, proof, rules) or (proof is Proof.TOKEN and not address.startswith("@"))
-        verdict = "would be believed" if is_enough else f"would NOT be believed ({proof} is required)"
-        yield Line("ok" if is_enough else "warn", "trust", f"{address}: {verdict}. {found.said}")
+    for who in provenance.listed(rules):
+        is_enough, sentence = provenance.told(who, _newest(folders, who.address), rules)
+        yield Line("ok" if is_enough else "warn", "trust", sentence)
 
 
 def _newest(folders: Sequence[Mailbox], address: str) -> Letter | None:

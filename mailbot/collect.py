@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 import structlog
 
-from mailbot import rescan
+from mailbot import guesses, rescan
 from mailbot.entries import Entry, decide_all
 from mailbot.errors import TryLaterError
 from mailbot.first_start import LISTED, FirstStart, is_first_start, is_past
@@ -123,6 +123,7 @@ class Collector:
 
     def _take(self, heads: Sequence[Head], mark: Watermark, first: FirstStart | None) -> int:
         """Commit these letters, one slice after the other; the watermark moves with the first commit."""
+        guesses.count(self.flow, heads, mark.uidvalidity)
         ours = ours_of(self.mailbox, heads, self.flow.books(), self.flow.rules)
         if first:
             ours = first.without_old(ours, self.mailbox)

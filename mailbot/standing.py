@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from mailbot.decide.due import due
+from mailbot.guesses import tally_of
 from mailbot.model.books import Books
 from mailbot.model.letter import Handled
 from mailbot.model.mail import OutMail
@@ -22,7 +23,7 @@ A_MINUTE = timedelta(minutes=1)
 def standing(rules: Rules, books: Books, holder: Holder | None, now: datetime) -> Row:
     """Give everything `mailbot status` tells, as JSON; times in ISO 8601 with offset."""
     queued = sorted(books.queued(), key=lambda mail: mail.due_at)
-    last, zone = books.last_letter(), rules.site.timezone
+    last, zone, wrong = books.last_letter(), rules.site.timezone, tally_of(books)
     return {
         "daemon": f"running (pid {holder.pid})" if holder else "not running",
         "since": holder.since.astimezone(zone).isoformat() if holder else None,
@@ -39,6 +40,8 @@ def standing(rules: Rules, books: Books, holder: Holder | None, now: datetime) -
         ],
         "open_letters": [{"key": o.key, "why": o.why, "subject": o.subject} for o in books.open_letters()],
         "vanished": [_vanished(letter, books) for letter in books.vanished()],
+        "wrong_tokens": wrong.count,
+        "wrong_token_last": wrong.last or None,
         "given_up": [mail_row(mail) for mail in books.undelivered()],
     }
 
@@ -80,7 +83,14 @@ def in_words(facts: Row) -> Mapping[str, str]:
         "outbox": outbox,
         "due next": f"{short(due_next['at'])} {due_next['what']}" if due_next else "nothing",
         "bookings": str(facts["bookings"]),
+        "wrong tokens": _wrong_tokens(facts),
     }
+
+
+def _wrong_tokens(facts: Row) -> str:
+    if not facts["wrong_tokens"]:
+        return "none"
+    return f"{facts['wrong_tokens']}, the last {short(facts['wrong_token_last'])}"
 
 
 def mail_row(mail: OutMail) -> Row:

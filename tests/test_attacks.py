@@ -102,6 +102,8 @@ ALTERNATIVE = 'multipart/alternative; boundary="x"'
 REPORT = 'multipart/report; report-type=disposition-notification; boundary="x"'
 SUSPICIOUS, REFUSED, MESSAGE = ["office/suspicious"], ["office/refused"], ["office/message"]
 NOBODY: list[str] = []
+# What a sender's envelope may look like in the verdict that the server writes: an encoded word, a quoted string.
+ENVELOPE = f"{OURS}; spf=none smtp.mailfrom==?utf-8?q?=3B=20dmarc=3Dpass=20header.from=3Dkruempel.example=3B=20x=3D?=@x"
 DIGEST = ["office/digest"]
 QUOTED_OK = "Ich bin bis Montag nicht da.\n\n> ok"
 
@@ -113,15 +115,37 @@ CASES: dict[str, tuple[Callable[[Scene], bytes], list[str]]] = {
     "3 dmarc=fail": (office(proof=(FAIL,)), SUSPICIOUS),
     "4 pass below the real fail": (office(proof=(FAIL, PASS)), SUSPICIOUS),
     "6 no id, not configured": (office(proof=(("Authentication-Results", PASS[1].split("; ", 1)[1]),)), SUSPICIOUS),
+    "6 an id that only begins like ours": (
+        office(proof=(("Authentication-Results", f"{OURS}.boese.example; dmarc=pass header.from=kruempel.example"),)),
+        SUSPICIOUS,
+    ),
+    "6 ARC's verdict": (office(proof=(("ARC-Authentication-Results", f"i=1; {PASS[1]}"),)), SUSPICIOUS),
+    "6 arc=pass": (
+        office(proof=(("Authentication-Results", f"{OURS}; arc=pass (dmarc=pass header.from=kruempel.example)"),)),
+        SUSPICIOUS,
+    ),
+    "6 another server's": (
+        office(proof=(("Authentication-Results", "mx.boese.example; dmarc=pass header.from=kruempel.example"),)),
+        SUSPICIOUS,
+    ),
     "7 header.from differs": (office(proof=(PASS_EVIL,)), SUSPICIOUS),
     "8 two addresses in one From": (office(("From", f"{OFFICE} <{EVIL}>"), proof=(PASS_EVIL,)), SUSPICIOUS),
+    "8 with our domain's pass": (office(("From", f"{OFFICE} <{EVIL}>")), SUSPICIOUS),
     "9 two From": (office(("From", OFFICE), ("From", EVIL)), SUSPICIOUS),
+    "9 two From, ours below": (office(("From", EVIL), ("FROM", OFFICE), proof=(PASS_EVIL,)), SUSPICIOUS),
+    "9 the same From twice": (office(("From", OFFICE), ("From", OFFICE)), SUSPICIOUS),
+    "9 From with a tab": (office(("From\t", OFFICE)), SUSPICIOUS),
     "9 From with a space": (office(("From ", OFFICE), ("From", EVIL), proof=(PASS_EVIL,)), SUSPICIOUS),
     "9 folded list": (office(("From", f"{EVIL},\r\n {OFFICE}")), SUSPICIOUS),
+    "9 folded, two addresses": (office(("From", f"<{OFFICE}>\r\n <{EVIL}>"), proof=(PASS_EVIL,)), SUSPICIOUS),
+    "9 comment": (office(("From", f"{EVIL} ({OFFICE})"), proof=(PASS_EVIL,)), SUSPICIOUS),
+    "9 a bare CR": (office(("From", f"{EVIL}\rFrom: {OFFICE}"), proof=(PASS_EVIL,)), SUSPICIOUS),
     "9 NUL": (office(("From", f"{OFFICE}\0 <{EVIL}>")), SUSPICIOUS),
     "9 route": (office(("From", f"<@boese.example:{OFFICE}>")), SUSPICIOUS),
     "9 group": (office(("From", f"x: {OFFICE};")), SUSPICIOUS),
     "9 encoded word": (office(("From", "=?utf-8?q?buero=40kruempel=2Eexample?=")), SUSPICIOUS),
+    "9 half an encoded word": (office(("From", "<=?utf-8?q?buero?=@kruempel.example>")), SUSPICIOUS),
+    "9 an encoded domain": (office(("From", "buero@=?utf-8?q?kruempel.example?=")), SUSPICIOUS),
     "10 our address as a name": (office(("From", f'"{OFFICE}" <{EVIL}>'), proof=(PASS_EVIL,)), SUSPICIOUS),
     "10 the same without token": (
         office(("From", f'"{OFFICE}" <{EVIL}>'), ("In-Reply-To", "<x@y.example>"), proof=(PASS_EVIL,)),
@@ -137,6 +161,7 @@ CASES: dict[str, tuple[Callable[[Scene], bytes], list[str]]] = {
         office(proof=(("Authentication-Results", f"{OURS}; dkim=pass header.d=boese.example; dmarc=none"),)),
         SUSPICIOUS,
     ),
+    "13 a verdict in the envelope": (office(proof=(("Authentication-Results", ENVELOPE),)), SUSPICIOUS),
     "15 customer says ok": (by(stage.CUSTOMER, "customer", "customer/received"), MESSAGE),
     "16 customer guesses a token": (
         office(("In-Reply-To", UNKNOWN), sender=stage.CUSTOMER, proof=(passed("kunde.example"),)),
@@ -169,6 +194,7 @@ CASES: dict[str, tuple[Callable[[Scene], bytes], list[str]]] = {
         ),
         NOBODY,
     ),
+    "53 a copy of its own mail": (lambda scene: scene.review.as_bytes(), NOBODY),
     "58 no From": (lambda scene: letter((("In-Reply-To", scene.review["Message-ID"]),)), SUSPICIOUS),
 }
 

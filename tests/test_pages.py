@@ -3,6 +3,9 @@
 import re
 from pathlib import Path
 
+import pytest
+from defences import DEFENCES, UNTRIED, Defence
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -24,6 +27,23 @@ def test_security_names_tests_there_are() -> None:
     assert rows
     assert all(named)
     assert missing([(f"tests/{file}", name) for tests in named for file, name in tests]) == []
+
+
+def test_each_row_of_security_can_be_switched_off() -> None:
+    """Of each row not yet listed as untried, a test is seen to go red by benchmarks/mutations.py, and of no other."""
+    rows = [line for line in (ROOT / "SECURITY.md").read_text("utf-8").splitlines() if line.startswith("| ")][1:]
+    tried = {defence.test for defence in DEFENCES}
+    named = [{"::".join(found) for found in re.findall(r"`([\w/]+\.py)::(\w+)`", row)} for row in rows]
+    left = [row.split(" | ")[0].strip("| ") for row, tests in zip(rows, named, strict=True) if not tests & tried]
+    assert left == list(UNTRIED)
+    assert tried - set().union(*named) == set()
+
+
+@pytest.mark.parametrize("defence", DEFENCES, ids=lambda defence: f"{defence.files} {defence.code.strip()[:30]}")
+def test_each_defence_stands_where_it_is_named(defence: Defence) -> None:
+    """The code that benchmarks/mutations.py switches off stands exactly once in its place."""
+    assert len(defence.places()) == 1
+    assert defence.code != defence.without
 
 
 def test_seeds_names_tests_there_are() -> None:

@@ -35,6 +35,8 @@ NEEDED: Mapping[NoticeKind, tuple[str, ...]] = {
     NoticeKind.MOVED: ("start",),
     NoticeKind.WITHDRAWN: (),
 }
+# More answers than these help nobody.
+MOST_NAMED = 5
 GONE = "Dieser Brief wartet nicht mehr: Er ist schon übernommen oder ergänzt."
 
 
@@ -60,9 +62,13 @@ def accepted(books: Books, by: Actor, event: Accepted, given: Given) -> Decision
     """Take in the unproven notice with this number, on the office's word."""
     case = Case(books, by, event, given)
     keys = listed(books, event.matter)
-    if not 1 <= event.number <= len(keys):
-        return ask_back(case, f"Die Liste hat {len(keys)} Einträge, keinen mit der Nummer {event.number}.")
-    letter = books.open_letter(keys[event.number - 1])
+    number = 1 if event.number is None and len(keys) == 1 else event.number
+    if number is None:
+        works = tuple((f"{n} übernehmen", f"Brief Nr. {n} ist echt") for n in range(1, len(keys) + 1)[:MOST_NAMED])
+        return ask_back(case, f"Die Liste hat {len(keys)} Briefe; welcher ist echt?", works=works)
+    if not 1 <= number <= len(keys):
+        return ask_back(case, f"Die Liste hat {len(keys)} Einträge, keinen mit der Nummer {number}.")
+    letter = books.open_letter(keys[number - 1])
     if why := _against(case, letter, is_unproven=True):
         return ask_back(case, why)
     assert letter

@@ -30,7 +30,7 @@ def trouble_lasted(books: Books, by: Actor, event: TroubleLasted, given: Given) 
         return Decision()
     what = clean(event.what)
     todo = "mailbot versucht es weiter. Bitte sagen Sie es der Person, die mailbot betreut, wenn es anhält."
-    mails = _alarms(what, todo, event.since, given)
+    mails = _alarms(what, event.todo or todo, event.since, given)
     return Decision((Setting(name, given.now.isoformat()),), mails, (), (("mailbot", f"Störung: {what}"),), "alarm")
 
 

@@ -113,9 +113,9 @@ class Supplied(Answer):
 
 @dataclass(frozen=True, slots=True)
 class Accepted(Answer):
-    """`übernehmen`: the unproven notice with this number (1 where the mail lists one) is real."""
+    """`übernehmen`: the unproven notice with this number is real; None where the answer names none."""
 
-    number: int = field(default=1, kw_only=True)
+    number: int | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,11 +270,15 @@ class MailEnded:
 
 @dataclass(frozen=True, slots=True)
 class TroubleLasted:
-    """An edge has been out of order since `since`. `what` is the sentence, `key` names the edge."""
+    """An edge has been out of order since `since`. `what` is the sentence, `key` names the edge.
+
+    `todo` is the sentence that says what the office can do, "" for the usual one.
+    """
 
     key: str
     what: str
-    since: datetime
+    since: datetime | None
+    todo: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """Header fields of a letter: raw bytes → (name as written, value in one line), in the order they stand.
 
 Fields that come twice or are written irregularly stay what they are, because understand/trust judges them. Decoding
-never makes an address: in address fields an encoded word whose text holds `@`, `<` or the like is set in quotes, so
-it stays part of a name. Believes nothing and never raises; what was odd is told in `surprises`.
+never makes an address or a verdict: in address fields an encoded word whose text holds `@`, `<` or the like is set in
+quotes, so it stays part of a name. Believes nothing and never raises; what was odd is told in `surprises`.
 """
 
 import re
@@ -24,6 +24,11 @@ _WORDS = re.compile(rf"{_WORD}(?:\s*{_WORD})*")
 _CONTROL = re.compile("[\x00-\x20\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _SPECIAL = re.compile(r'[@<>,:;()\[\]"\\]')
 _ADDRESS_FIELDS = frozenset({"from", "sender", "reply-to", "to", "cc", "bcc", "return-path"})
+# RFC 2047 section 5 knows no encoded words here, and the server copies what senders choose into it: decoded, the
+# envelope's `=?utf-8?q?;_dkim=3Dpass_…?=@x` would be a result of its own.
+_VERBATIM_FIELDS = frozenset({"authentication-results"})
+# What may stand beside an encoded word in an address field (RFC 2047 section 5); `<` behind one is people's habit.
+_BEFORE, _BEHIND = ' \t",;:(', ' \t",;:)<'
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,8 @@ def _pairs(head: bytes) -> tuple[list[tuple[str, bytes]], bool]:
 
 def _read(name: str, value: bytes) -> str:
     text, _ = decode(value, None)
+    if name.strip().lower() in _VERBATIM_FIELDS:
+        return one_line(text)
     is_address = name.strip().lower() in _ADDRESS_FIELDS
     return one_line(_WORDS.sub(lambda run: _decoded(run, is_address=is_address), text))
 
@@ -87,6 +94,8 @@ def one_line(text: str) -> str:
 
 def _decoded(run: re.Match[str], *, is_address: bool) -> str:
     """Decode neighbouring encoded words together: one character may be split between two (Outlook does)."""
+    if is_address and _is_glued(run):
+        return run[0]
     try:
         pieces = decode_header(run[0])
     except (MessageError, ValueError):
@@ -97,3 +106,9 @@ def _decoded(run: re.Match[str], *, is_address: bool) -> str:
     text = text.replace('"', "").replace("\\", "")
     is_quoted = run.string.count('"', 0, run.start()) % 2 == 1
     return text if is_quoted else f'"{text}"'
+
+
+def _is_glued(run: re.Match[str]) -> bool:
+    """Tell whether an encoded word touches what it may not: then it is a piece of an address, and no word."""
+    text, start, end = run.string, run.start(), run.end()
+    return (start > 0 and text[start - 1] not in _BEFORE) or (end < len(text) and text[end] not in _BEHIND)

@@ -198,9 +198,9 @@ def _changed(found: Phrase, rest: list[str], question: Question) -> Reply:
 
 def _accepted(found: Phrase, rest: list[str], question: Question) -> Reply:
     behind = re.match(r"(\d{1,3})\b(?![.,:]\d)\s*(.*)", found.rest)
-    number = found.number or (int(behind[1]) if behind else 1)
+    number = int(behind[1]) if behind else found.number
     left = behind[2] if behind else found.rest
-    if found.has_colon or (found.number and behind) or not phrases.is_courtesy(left, question.grammar):
+    if found.has_colon or (found.number is not None and behind) or not phrases.is_courtesy(left, question.grammar):
         return unclear(question, found.rest)
     return Accepted(question.matter, question.round, number=number, note=note(rest))
 

@@ -118,7 +118,8 @@ def _versions(letter: Letter) -> list[Words] | None:
         if seen is None:
             return None
         found.append(quotes.words(seen))
-    return found
+    # A letter that is nothing but a file holds no words: it is read as an empty one.
+    return found or [quotes.words("")]
 
 
 def _one(answers: list[Reply], versions: list[Lines]) -> Reply:

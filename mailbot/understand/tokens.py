@@ -63,6 +63,12 @@ def is_issued(letter: Head | Letter, books: Books, rules: Rules) -> bool:
     return any(books.mail_by_token(token) for token in tokens_in(letter.get("Message-ID"), rules))
 
 
+def is_guess(letter: Head | Letter, books: Books, rules: Rules) -> bool:
+    """Tell whether a letter answers, directly, a mail of ours that never was."""
+    direct = [*tokens_in(letter.get("In-Reply-To"), rules), *_subaddressed(letter, rules)]
+    return any(books.mail_by_token(token) is None for token in direct)
+
+
 def _subaddressed(letter: Head | Letter, rules: Rules) -> Iterator[str]:
     for name in ("To", "Cc", "Delivered-To", "X-Original-To") if rules.mailbox.subaddress else ():
         for value in letter.all(name)[:5]:

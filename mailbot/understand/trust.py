@@ -12,7 +12,7 @@ from mailbot.model.rules import Proof, Rules, Trust
 from mailbot.understand.authres import Checked, Result, read
 from mailbot.understand.speech import is_address
 
-LONGEST = 2000
+LONGEST, MOST_NOTED = 2000, 10
 # An address in From: a name in front may hold no character that another reader could take for an address.
 _NAMED = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^"<>@:;\\])*<([^<>\s]*)>')
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
@@ -21,11 +21,15 @@ _ADDRESSES = re.compile(r"[^\s<>()\[\],;:\"@]{1,64}@[^\s<>()\[\],;:\"@]{1,253}")
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What the believed header proves about an address; `said` explains it to the office, in German."""
+    """What the believed header proves about an address; `said` explains it to the office, in German.
+
+    `noted` are its verdicts as `dmarc=fail`, None where there is no such header or no regular From.
+    """
 
     dmarc: bool
     dkim: bool
     said: str
+    noted: tuple[str, ...] | None = None
 
 
 def sender(letter: Head | Letter) -> str | None:
@@ -57,10 +61,12 @@ def evidence(letter: Letter, rules: Rules, address: str) -> Evidence:
     believed = _believed(letter, rules.trust)
     if believed is None:
         return Evidence(dmarc=False, dkim=False, said="Unser Mailserver hat keinen Prüfvermerk dazu geschrieben.")
-    domain = address.lower().rpartition("@")[2]
+    domain = _domain(address.lower())
     dmarc = _has_dmarc(believed, domain)
     dkim = any(_is_aligned(result, domain) for result in _of(believed, "dkim"))
-    return Evidence(dmarc, dkim, f"Unser Mailserver vermerkt: {_told(believed)}.")
+    noted = _noted(believed)
+    told = ", ".join(noted)[:200] or "nichts über den Absender"
+    return Evidence(dmarc, dkim, f"Unser Mailserver vermerkt: {told}.", noted)
 
 
 def is_proven(letter: Letter, proof: Proof, rules: Rules) -> bool:
@@ -106,15 +112,20 @@ def _has_dmarc(checked: Checked, domain: str) -> bool:
 
 
 def _is_aligned(result: Result, domain: str) -> bool:
-    signer = result.get("header.d") or _domain(result.get("header.i"))
+    signer = _domain(result.get("header.d") or result.get("header.i"))
     is_parent = signer.count(".") > 0 and domain.endswith("." + signer)
     return result.result == "pass" and bool(signer) and (signer == domain or is_parent)
 
 
 def _domain(value: str) -> str:
-    return value.rpartition("@")[2]
+    """Give the domain as DNS writes it: some servers note header.from in Unicode (RFC 8616), From is ASCII.
+
+    Nothing is folded on the way: what only looks alike stays another domain.
+    """
+    labels = value.rpartition("@")[2].split(".")
+    return ".".join(x if x.isascii() else "xn--" + x.encode("punycode").decode("ascii") for x in labels)
 
 
-def _told(checked: Checked) -> str:
-    told = [f"{r.method}={r.result}" for r in checked.results if r.method in ("dmarc", "dkim", "spf")]
-    return re.sub(r"[^\w=., -]", "", ", ".join(told))[:200] or "nichts über den Absender"
+def _noted(checked: Checked) -> tuple[str, ...]:
+    noted = [f"{r.method}={r.result}" for r in checked.results if r.method in ("dmarc", "dkim", "spf")]
+    return tuple(re.sub(r"[^\w=.-]", "", one)[:40] for one in noted[:MOST_NOTED])

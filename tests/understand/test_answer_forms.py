@@ -125,6 +125,7 @@ def test_other_answers() -> None:
     """`übernehmen`, a mended address and `hilfe` are answers to the mails that ask for them."""
     assert says("übernehmen", answers=UNREADABLE) == Accepted(WAITING, 3)
     assert says("2 übernehmen, danke", answers=SUSPICIOUS) == Accepted(NOTHING, 3, number=2)
+    assert says("0 übernehmen", answers=SUSPICIOUS) == Accepted(NOTHING, 3, number=0)
     assert says("accept 3", answers=SUSPICIOUS) == Accepted(NOTHING, 3, number=3)
     assert type(says("1,2 übernehmen", answers=SUSPICIOUS)) is Doubted
     assert says("EMAIL: neu@kunde.example", answers=FAILED) == Readdressed(BROKEN, 3, email="neu@kunde.example")

@@ -55,6 +55,8 @@ OURS_OR_NOT: list[tuple[Letter, bool]] = [
     (letter(sender=STRANGER, more=(("Content-Type", "multipart/report; report-type=delivery-status"),)), True),
     # Our own mails coming in (ATTACKS 53).
     (letter(sender=OWN), False),
+    (letter(sender=OWN, answers=REVIEW), False),
+    (letter(sender=OFFICE, answers=TOCUSTOMER, more=(("Message-ID", f"<{REVIEW}@{DOMAIN}>"),)), False),
     (letter(sender=OWN, more=(("Mailbot-Kind", "office/review"), ("Message-ID", f"<{REVIEW}@{DOMAIN}>"))), False),
     (letter(sender=OFFICE, more=(("Message-ID", f"<{REVIEW}@{DOMAIN}>"),)), False),
 ]

@@ -53,7 +53,7 @@ REVIEWER = Actor(Role.REVIEWER, "office", OFFICE)
 FAIL = f"{OURS}; dmarc=fail header.from=kruempel.example"
 
 
-def found(text: str = "ok", rules: Rules = RULES, **about: Any) -> tuple[Actor, Any]:
+def found(text: str | None = "ok", rules: Rules = RULES, **about: Any) -> tuple[Actor, Any]:
     return recognise(letter(text, **about), BOOKS, rules)
 
 
@@ -145,6 +145,14 @@ def test_review_forwarded(sender: str) -> None:
     assert "fremde Adresse" in event.evidence
 
 
+@pytest.mark.parametrize("sender", [STRANGER, "kunde@kunde.example.evil.example", "tom@kunde.example"])
+def test_a_customer_s_token_in_other_hands(sender: str) -> None:
+    """Who answers a customer's mail from another address is no customer, and the office hears of it (ATTACKS 21)."""
+    by, event = found("storno", sender=sender, answers=TOCUSTOMER)
+    assert by == NOBODY
+    assert isinstance(event, Unproven)
+
+
 def test_customer() -> None:
     """A customer's reply to his own mail is passed on, without what he quoted, and decides nothing."""
     by, event = found("OK\n\nBis dann!\n\n> Ihre Anfrage", sender=CUSTOMER, answers=TOCUSTOMER, auth=None)
@@ -230,3 +238,11 @@ def test_bounce_names_the_mail_itself() -> None:
     event = recognise(parsed("k", NOW, (LETTERS / "bounce-failed.eml").read_bytes()), BOOKS, RULES)[1]
     assert isinstance(event, DeliveryFailed)
     assert event.token == TOCUSTOMER
+
+
+def test_a_letter_that_is_only_a_file() -> None:
+    """A person's answer without any text, such as a scan alone, is empty: nothing is decided, and he is asked back."""
+    event = found(None, answers=REVIEW)[1]
+    assert isinstance(event, Doubted)
+    assert event.matter == BOOKING
+    assert found(None, sender=CUSTOMER, answers=TOCUSTOMER)[1] == CustomerWrote(BOOKING, "")

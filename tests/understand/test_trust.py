@@ -81,6 +81,7 @@ def test_claims() -> None:
     assert claims(with_from(("From", "buero@kruempel.example <evil@x.example>")), RULES) == OFFICE
     assert claims(with_from(("From", "evil@x.example"), ("From ", OFFICE)), RULES) == OFFICE
     assert claims(with_from(("From", '"buero@kruempel.example" <evil@x.example>')), RULES) == ""
+    assert claims(with_from(("From", '"buero@kruempel.example" <evil@x.example>, <evil@y.example>')), RULES) == ""
     for alike in ("buero@kruempel.example.evil.example", "buero@krümpel.example", "buero@kruеmpel.example"):
         assert claims(with_from(("From", alike)), RULES) == ""
 
@@ -126,6 +127,24 @@ RESULTS: list[tuple[tuple[str, ...], bool, bool]] = [
     ((f'{OURS}; dmarc=pass header.from=kruempel.example "open',), False, False),
     ((f"{OURS} junk; dmarc=pass header.from=kruempel.example",), False, False),
     ((f"{OURS}; dmarc=pass=fail header.from=kruempel.example",), False, False),
+    # What ARC or a third signer passed says nothing about From; nor does a signature of a domain below ours.
+    ((f"{OURS}; arc=pass (i=1 dmarc=pass fromdomain=kruempel.example); dmarc=fail",), False, False),
+    ((f"{OURS}; arc=pass header.d=kruempel.example; dkim=fail header.d=kruempel.example",), False, False),
+    ((f"{OURS}; dkim=pass header.d=evil.example; dkim=pass header.d=list.example",), False, False),
+    ((f"{OURS}; dkim=pass header.d=mail.kruempel.example",), False, False),
+    ((f"{OURS}; dkim=pass header.d=kruempel.example header.d=evil.example",), False, False),
+    ((f"{OURS}; dkim=pass header.i=@kruempel.example@evil.example",), False, False),
+    (
+        (f"{OURS}; dkim=policy header.d=kruempel.example; dmarc=bestguesspass header.from=kruempel.example",),
+        False,
+        False,
+    ),
+    ((f"{OURS}; x-dmarc=pass header.from=kruempel.example; dmarc.x=pass header.from=kruempel.example",), False, False),
+    ((f"{OURS}; smtp.mailfrom=x; dmarc =\tPASS\theader.from = (c) KRUEMPEL.EXAMPLE",), True, False),
+    ((f"{OURS}; dmarc=pass header.from=buero@kruempel.example",), True, False),
+    ((f'{OURS}; spf=pass smtp.mailfrom="; dmarc=pass header.from=kruempel.example; x="@evil.example',), False, False),
+    ((f"{OURS}@evil.example; dmarc=pass header.from=kruempel.example",), False, False),
+    ((f"{OURS}. ; dmarc=pass header.from=kruempel.example",), False, False),
     ((f"{M365} header.from=kruempel.example",), False, False),
     (("",), False, False),
     (("(" * 9_000,), False, False),
@@ -141,6 +160,37 @@ def test_results(values: tuple[str, ...], dmarc: bool, dkim: bool) -> None:
     assert is_proven(found, Proof.DMARC, RULES) is dmarc
     assert is_proven(found, Proof.DKIM, RULES) is dkim
     assert is_proven(found, Proof.TOKEN, RULES) is (dmarc or dkim)
+
+
+def test_only_this_header_counts() -> None:
+    """A verdict under another name (ARC's, a forwarder's, one with a space before its colon) is never believed."""
+    good = f"{OURS}; dmarc=pass header.from=kruempel.example; dkim=pass header.d=kruempel.example"
+    names = ("ARC-Authentication-Results", "X-Authentication-Results", "Authentication-Results ", "Received-SPF")
+    for value in (good, f"i=1; {good}"):
+        found = letter("ok", auth=None, more=tuple((name, value) for name in names))
+        assert not any(is_proven(found, proof, RULES) for proof in Proof)
+
+
+# address in From, what the header names, and whether it is the same domain.
+NAMED = [
+    ("buero@kruempel.example", "KRUEMPEL.example", True),
+    ("buero@xn--krmpel-4ya.example", "xn--krmpel-4ya.example", True),
+    ("buero@xn--krmpel-4ya.example", "krümpel.example", True),
+    ("buero@xn--krmpel-4ya.example", "KRÜMPEL.example", True),
+    ("buero@xn--krmpel-4ya.example", "krumpel.example", False),
+    ("buero@kruempel.example", "kruеmpel.example", False),
+    ("buero@kruempel.example", "ｋruempel.example", False),
+    ("buero@kruempel.example", "kruempel\u3002example", False),
+    ("buero@kruempel.example", "kruempel.example\u200b", False),
+]
+
+
+@pytest.mark.parametrize(("address", "named", "is_same"), NAMED)
+def test_a_domain_in_two_spellings(address: str, named: str, is_same: bool) -> None:
+    """Case and punycode are one domain's spellings; what only looks alike is another domain."""
+    for proof, value in ((Proof.DMARC, f"dmarc=pass header.from={named}"), (Proof.DKIM, f"dkim=pass header.d={named}")):
+        found = letter("ok", sender=address, auth=None, more=(("Authentication-Results", f"{OURS}; {value}"),))
+        assert is_proven(found, proof, RULES) is is_same
 
 
 def test_without_id() -> None:
