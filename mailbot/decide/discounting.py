@@ -12,6 +12,7 @@ from decimal import Decimal
 from mailbot.decide import orders
 from mailbot.decide.billing import as_discount, discounts_of
 from mailbot.decide.conditions import CONDITIONS, Case
+from mailbot.decide.done import done_apart
 from mailbot.decide.history import notes_of
 from mailbot.decide.outcome import Orders, Outcome
 from mailbot.decide.refusals import DISCOUNT_WORKS, ask_back, refused
@@ -176,15 +177,5 @@ def _done(case: Case, kept: _Kept, shown: Repriced) -> Orders:
         outcome = Outcome(case.books, case.given, case.by, own, said=kept.said, did=did, works=kept.works)
         return WRITERS["office/done"](outcome)
     assert isinstance(case.event, DiscountGiven | DiscountEnded)
-    facts: dict[str, object] = {"booking": None, "said": kept.said, "did": did, "works": kept.works}
-    facts |= {"link": None, "link_why": "", "invoice": None, "takes_effect_at": None}
-    answered = orders.answerer(case.by, case.given.rules)
-    first = orders.person_reader(case.given.rules.people[case.by.person])
-    readers = [answered] if first.address.casefold() == answered.address.casefold() else [answered, first]
-    matter, number = case.event.matter, case.event.round
-    return tuple(
-        MailOrder(
-            "office/done", reader, matter, orders.new_token(case.given.dice), number, facts, is_reply=reader is answered
-        )
-        for reader in readers
-    )
+    answered = case.event.matter, case.event.round
+    return done_apart(case.by, answered, kept.said, did, case.given, works=kept.works)

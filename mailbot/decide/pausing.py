@@ -5,12 +5,12 @@ The pause is a Setting of the books, so it outlives a restart; the flow asks is_
 
 from datetime import datetime
 
-from mailbot.decide import orders
+from mailbot.decide.done import done_apart
 from mailbot.decide.wording import at_moment, who
 from mailbot.model.books import Books
 from mailbot.model.decisions import Decision, Given
 from mailbot.model.digest_events import Paused, Resumed
-from mailbot.model.mail import MailOrder, OutMail
+from mailbot.model.mail import OutMail
 from mailbot.model.people import Actor, Role
 from mailbot.model.records import Gone, Setting
 
@@ -75,20 +75,5 @@ def _standing(books: Books, given: Given) -> str:
 def _answered(by: Actor, event: Paused | Resumed, given: Given, said: str, did: tuple[str, ...]) -> Decision:
     # The subject is what was said; with its moment, no two of them are alike.
     said = f"{said}, {at_moment(given.now)}"
-    facts = {"booking": None, "said": said, "did": did, "link": None, "link_why": "", "invoice": None}
-    answered = orders.answerer(by, given.rules)
-    first = orders.person_reader(given.rules.people[by.person])
-    readers = [answered] if first.address.casefold() == answered.address.casefold() else [answered, first]
-    mails = tuple(
-        MailOrder(
-            "office/done",
-            reader,
-            event.matter,
-            orders.new_token(given.dice),
-            event.round,
-            facts,
-            is_reply=reader is answered,
-        )
-        for reader in readers
-    )
+    mails = done_apart(by, (event.matter, event.round), said, did, given)
     return Decision(mails=mails, outcome="told")

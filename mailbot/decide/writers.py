@@ -10,6 +10,7 @@ from datetime import datetime
 
 from mailbot.decide import codes, day_writers, office_days, orders, talk_writers
 from mailbot.decide.conditions import taken_by
+from mailbot.decide.done import readers_of
 from mailbot.decide.outcome import Orders, Outcome, order, to_customer
 from mailbot.decide.series import series_words
 from mailbot.decide.states import Row
@@ -117,12 +118,9 @@ def _office_done(out: Outcome) -> Orders:
         "late": out.came_at,
     }
     attach = ("invoice",) if out.is_silent and out.invoice else ()
-    answered = orders.answerer(out.by, out.given.rules)
-    first = orders.person_reader(out.office)
-    answer = replace(order("office/done", answered, out, facts), attach=attach, is_reply=True)
-    if first.address.casefold() == answered.address.casefold():
-        return (answer,)
-    return answer, replace(order("office/done", first, out, facts), attach=attach)
+    readers = readers_of(out.by, out.office, out.given)
+    first, *others = (replace(order("office/done", reader, out, facts), attach=attach) for reader in readers)
+    return (replace(first, is_reply=True), *others)
 
 
 def _office_withdrawn(out: Outcome) -> Orders:
