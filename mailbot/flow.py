@@ -174,7 +174,8 @@ class Flow:
             return
         now = self.clock()
         books = self.books()
-        waiting = [mail for mail in books.queued() if mail.id not in self.with_post and not is_held(books, mail)]
+        allowed = (mail for mail in books.queued() if not is_held(books, mail, self.rules))
+        waiting = [mail for mail in allowed if mail.id not in self.with_post]
         # What lies with the post may be sent by now, and counts.
         per_hour = self.rules.smtp.per_hour - len(self.with_post)
         ready = outbox.ready(waiting, now, books.sent_at(now), per_hour)[:free]

@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from mailbot.decide import codes
-from mailbot.decide.orders import is_address, may_write_to, resource_named
+from mailbot.decide.orders import is_address, may_write_to, resource_named, resources_of
 from mailbot.decide.wording import clean, field_words, on_day, stay_words
 from mailbot.model.booking import Booking, Customer, State
 from mailbot.model.books import Books
@@ -146,8 +146,8 @@ def _email(sight: Sight) -> str:
 
 def _of_same_person(sight: Sight) -> list[Booking]:
     """Give what the same person has besides, as far as it is this office's business."""
-    mine, resources = sight.booking, sight.given.rules.resources
-    own = {key for key, resource in resources.items() if resource.reviewer == sight.resource.reviewer}
+    mine = sight.booking
+    own = {resource.key for resource in resources_of(sight.resource.reviewer, sight.given.rules)}
     others = sight.books.bookings_of(mine.customer.email)
     return [other for other in others if other.code != mine.code and other.stay.resource in own]
 

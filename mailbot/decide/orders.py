@@ -59,6 +59,11 @@ def offices(rules: Rules) -> tuple[Person, ...]:
     return tuple(rules.people[key] for key in dict.fromkeys(r.reviewer for r in rules.resources.values()))
 
 
+def resources_of(office: str, rules: Rules) -> list[Resource]:
+    """Give the resources an office is responsible for, by its key."""
+    return [resource for resource in rules.resources.values() if resource.reviewer == office]
+
+
 def office_for(address: str, rules: Rules) -> Person:
     """Give the office that looks after letters of an address: its source's reviewer, else the first one."""
     source = rules.source_of(address)
