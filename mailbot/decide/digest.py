@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from itertools import count
 
 from mailbot.decide import deadlines, office_days, orders, page, pausing, silence
-from mailbot.decide.letters import office_of_notice
+from mailbot.decide.letters import office_of_letter
 from mailbot.decide.oddities import Sight, odd_words
 from mailbot.decide.reviews import review
 from mailbot.decide.series import series_words
@@ -132,7 +132,7 @@ def letters_for(books: Books, office: Person, given: Given, at: datetime) -> tup
         for letter in books.open_letters()
         if letter.notice
         and given.now - LETTERS_FOR < letter.received_at <= at
-        and office_of_notice(letter.notice, given.rules).key == office.key
+        and office_of_letter(letter, given.rules).key == office.key
     )
 
 

@@ -65,10 +65,17 @@ def resources_of(office: str, rules: Rules) -> list[Resource]:
 
 
 def office_for(address: str, rules: Rules) -> Person:
-    """Give the office that looks after letters of an address: its source's reviewer, else the first one."""
-    source = rules.source_of(address)
+    """Give the office that looks after letters of an address: its source's or person's, else the first one."""
+    source, person = rules.source_of(address), rules.person_of(address)
     resource = rules.resources.get(source.resource) if source else None
-    return office_of(resource, rules) if resource else offices(rules)[0]
+    served = (found for found in rules.resources.values() if person and person.key in people_of(found))
+    found = resource or next(served, None)
+    return office_of(found, rules) if found else offices(rules)[0]
+
+
+def people_of(resource: Resource) -> tuple[str | None, ...]:
+    """Give the keys of everybody who has to do with a resource: its office, its desk, and who else is told of it."""
+    return (resource.reviewer, resource.desk, resource.door_codes.list_to, *resource.subscribers)
 
 
 def person_reader(person: Person, address: str = "") -> Reader:

@@ -15,7 +15,7 @@ from mailbot.model.digest_events import Paused, Resumed
 from mailbot.model.mail import MatterKind, OutMail
 from mailbot.model.people import Actor, Role
 from mailbot.model.records import Gone, Setting
-from mailbot.model.rules import Resource, Rules
+from mailbot.model.rules import Rules
 
 # Set by a restore, as `restored_at backup_at`, until the letters since the backup were looked through once.
 RESTORED = "restored"
@@ -82,11 +82,8 @@ def _offices_of(books: Books, mail: OutMail, rules: Rules) -> set[str]:
     if resource:
         return {resource.reviewer}
     known = rules.resources.values()
-    return {found.reviewer for found in known if _is_told(mail.person, found)} or {found.reviewer for found in known}
-
-
-def _is_told(person: str, resource: Resource) -> bool:
-    return person in (resource.desk, resource.door_codes.list_to, *resource.subscribers)
+    theirs = {found.reviewer for found in known if mail.person in orders.people_of(found)}
+    return theirs or {found.reviewer for found in known}
 
 
 def _name(office: str) -> str:

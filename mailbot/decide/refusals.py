@@ -10,7 +10,7 @@ from decimal import Decimal
 from mailbot.decide import digest, orders
 from mailbot.decide.brake import is_too_often
 from mailbot.decide.conditions import CONDITIONS, Case
-from mailbot.decide.letters import office_of_notice
+from mailbot.decide.letters import office_of_letter
 from mailbot.decide.putting_off import bill_waits, bills_put_off
 from mailbot.decide.reviews import review
 from mailbot.decide.states import fitting, step
@@ -225,7 +225,7 @@ def _works_elsewhere(case: Case) -> Works:
     if digest_shown and digest_shown.office == case.by.person:
         return NUMBERS[: len(digest_shown.items)]
     letter = case.books.open_letter(matter.ref) if matter.kind is MatterKind.LETTER else None
-    is_own = letter is not None and office_of_notice(letter.notice, case.given.rules).key == case.by.person
+    is_own = letter is not None and office_of_letter(letter, case.given.rules).key == case.by.person
     return works_for_letter(letter) if letter and is_own else ()
 
 

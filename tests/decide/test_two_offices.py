@@ -30,10 +30,22 @@ from mailbot.decide.pausing import is_held
 from mailbot.model.booking import Booking, State
 from mailbot.model.day_events import Released
 from mailbot.model.digest_events import Paused, Resumed
-from mailbot.model.events import Approved, BookingRequested, Changed, CustomerWrote, Doubt, Doubted, Event, Rejected
+from mailbot.model.events import (
+    Accepted,
+    Approved,
+    BookingRequested,
+    Changed,
+    CustomerWrote,
+    Doubt,
+    Doubted,
+    Event,
+    Rejected,
+    TooLarge,
+    Unproven,
+)
 from mailbot.model.list_events import CodesAsked, ListAsked, OccupancyAsked
 from mailbot.model.mail import Matter, MatterKind
-from mailbot.model.people import Actor, Role
+from mailbot.model.people import NOBODY, Actor, Role
 from mailbot.model.rules import Person
 from mailbot.model.talk_events import Asked, Cancelled, ChangeWished, Noted, Paid, WhyAsked
 
@@ -184,3 +196,32 @@ def test_who_decides_about_nothing_pauses_nothing() -> None:
     assert told.books.setting("paused/hall_office") is None
     told.tell(SOURCE, BookingRequested(notice()))
     assert _held(told) == []
+
+
+CLAIMED = {
+    OTHER_OFFICE.address: OTHER_OFFICE,
+    HALL_DESK.address: OTHER_OFFICE,
+    TRAINER.address: OTHER_OFFICE,
+    "bote@halle.example": OTHER_OFFICE,
+    DESK.address: OFFICE,
+    "": OFFICE,
+}
+
+
+@pytest.mark.parametrize("claimed", CLAIMED)
+def test_the_office_of_whom_a_letter_claims_to_be_from_hears_of_it(claimed: str) -> None:
+    """That somebody poses as the hall's trainer is the hall's business; whoever names nobody is the first office's."""
+    told = world()
+    forged = Unproven(claimed, "dmarc=fail", "Hallo", "letter:INBOX/1/1")
+    mail = only(told.tell(NOBODY, forged), "office/suspicious")
+    assert mail.reader.address == CLAIMED[claimed].address
+    others = OTHER_OFFICE if CLAIMED[claimed] is OFFICE else OFFICE
+    refused = told.tell(others, Accepted(mail.matter, 1, number=1)).mails[0].facts["why"]
+    assert "Über diesen Brief entscheidet" in str(refused)
+
+
+def test_a_letter_too_large_is_told_to_its_writers_office() -> None:
+    """What the hall's trainer sends is nothing the church has to look for."""
+    large = TooLarge(TRAINER.address, "Fotos", 30_000_000, "letter:INBOX/1/1")
+    mail = only(world().tell(NOBODY, large), "office/unreadable")
+    assert mail.reader.address == OTHER_OFFICE.address
