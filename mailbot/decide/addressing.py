@@ -34,7 +34,7 @@ def addressed(books: Books, by: Actor, event: Addressed, given: Given) -> Decisi
     """Note a customer's postal address; where an invoice waited for it, issue and send it."""
     is_booking = event.matter.kind is MatterKind.BOOKING
     old = books.booking(event.matter.ref) if is_booking else None
-    case = Case(books, by, event, given, old, old.stay if old else None)
+    case = Case.of(books, by, event, given, old)
     if not is_booking:
         return ask_back(case, SENTENCES[Doubt.NOT_HERE])
     if old is None or old.state not in LIVING:

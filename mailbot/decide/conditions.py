@@ -39,6 +39,11 @@ class Case:
     stay: Stay | None = None
     puzzle: str = ""
 
+    @classmethod
+    def of(cls, books: Books, by: Actor, event: Event, given: Given, booking: Booking | None) -> "Case":
+        """Hold an event against a booking at the time it has."""
+        return cls(books, by, event, given, booking, booking.stay if booking else None)
+
     @property
     def state(self) -> State | None:
         """Give where the booking stands, None where there is none."""

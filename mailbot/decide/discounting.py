@@ -23,7 +23,7 @@ from mailbot.model.booking import Booking, Customer
 from mailbot.model.books import Books
 from mailbot.model.decisions import Decision, Given
 from mailbot.model.discount_events import DiscountEnded, DiscountGiven, DiscountsAsked
-from mailbot.model.mail import MailOrder, MatterKind
+from mailbot.model.mail import MailOrder
 from mailbot.model.money import MailedDiscount
 from mailbot.model.people import Actor
 from mailbot.model.records import Change, Gone
@@ -94,8 +94,8 @@ def discounts_asked(books: Books, by: Actor, event: DiscountsAsked, given: Given
 
 def _meant(books: Books, by: Actor, event: DiscountGiven | DiscountEnded, given: Given) -> tuple[Case, str, str]:
     """Give the case, the folded address it is about, and the sentence that stands against it ("": nothing does)."""
-    booking = books.booking(event.matter.ref) if event.matter.kind is MatterKind.BOOKING else None
-    case = Case(books, by, event, given, booking, booking.stay if booking else None)
+    booking = books.booking_about(event.matter)
+    case = Case.of(books, by, event, given, booking)
     if event.customer:
         is_one = orders.is_address(event.customer)
         return case, event.customer.casefold(), "" if is_one else f"„{clean(event.customer, 80)}“ ist keine Adresse."

@@ -175,7 +175,7 @@ def _handler_of(event: Event) -> undoing.Handler:
 def decide(books: Books, by: Actor, event: Event, given: Given) -> Decision:
     """Say what follows from an event of a proven actor, held against the books; changes nothing itself."""
     if isinstance(event, Answer) and not isinstance(event, ALSO_DESK) and by.role is not Role.REVIEWER:
-        booking = reviewing.booking_meant(books, event)
+        booking = books.booking_about(event.matter)
         return refusals.ask_back(Case(books, by, event, given, booking), refusals.SENTENCES[Doubt.WRONG_ROLE])
     if isinstance(event, Undoable) and undoing.may_wait(books, by, event, given):
         return undoing.wait(books, by, event, given, _handler_of(event))

@@ -12,7 +12,7 @@ from mailbot.decide.wording import at_moment, who
 from mailbot.model.books import Books
 from mailbot.model.decisions import Decision, Given
 from mailbot.model.digest_events import Paused, Resumed
-from mailbot.model.mail import MatterKind, OutMail
+from mailbot.model.mail import OutMail
 from mailbot.model.people import Actor, Role
 from mailbot.model.records import Gone, Setting
 from mailbot.model.rules import Rules
@@ -77,7 +77,7 @@ def _is_paused(books: Books, mail: OutMail, rules: Rules) -> bool:
 
 def _offices_of(books: Books, mail: OutMail, rules: Rules) -> set[str]:
     """Give the offices a mail is sent for: its booking's, else those of the reader's resources, else all of them."""
-    booking = books.booking(mail.matter.ref) if mail.matter.kind is MatterKind.BOOKING else None
+    booking = books.booking_about(mail.matter)
     resource = rules.resources.get(booking.stay.resource) if booking else None
     if resource:
         return {resource.reviewer}

@@ -114,10 +114,10 @@ def refused(case: Case, why: str) -> Decision:
 
 def doubted(books: Books, by: Actor, event: Doubted, given: Given) -> Decision:
     """Ask a person back who wrote no clear answer; without a token, show the review it could be answered in."""
-    booking = books.booking(event.matter.ref) if event.matter.kind is MatterKind.BOOKING else None
+    booking = books.booking_about(event.matter)
     if booking and not orders.looks_after(by, booking, given.rules):
         booking = None
-    case = Case(books, by, event, given, booking, booking.stay if booking else None)
+    case = Case.of(books, by, event, given, booking)
     if event.why is Doubt.NO_TOKEN and booking and booking.is_open and by.role is Role.REVIEWER:
         return _review_again(case, booking)
     is_lost = event.why is Doubt.NO_TOKEN and booking is None and by.role is Role.REVIEWER

@@ -21,7 +21,7 @@ from mailbot.model.booking import Booking, State
 from mailbot.model.books import Books
 from mailbot.model.decisions import Decision, Given
 from mailbot.model.events import CustomerWrote
-from mailbot.model.mail import MailOrder, Matter, MatterKind
+from mailbot.model.mail import MailOrder, MatterKind
 from mailbot.model.people import Actor, Role
 from mailbot.model.rules import Person
 from mailbot.model.talk_events import Answered, Asked, ChangeWished, WithdrawalWished
@@ -45,8 +45,8 @@ NOTES: dict[type[Words], str] = {
 
 def asked(books: Books, by: Actor, event: Asked, given: Given) -> Decision:
     """Put the office's question to the customer; a request is held until he answers."""
-    booking = _booking(books, event.matter)
-    case = Case(books, by, event, given, booking, booking.stay if booking else None)
+    booking = books.booking_about(event.matter)
+    case = Case.of(books, by, event, given, booking)
     row = step(case)
     if isinstance(row, str):
         return refused(case, row)
@@ -60,8 +60,8 @@ def asked(books: Books, by: Actor, event: Asked, given: Given) -> Decision:
 
 def spoken(books: Books, by: Actor, event: Words, given: Given) -> Decision:
     """Pass on what a customer (or subscriber) wrote; an answered question opens a new round."""
-    booking = _booking(books, event.matter) or _own_booking(books, by, event, given)
-    case = Case(books, by, event, given, booking, booking.stay if booking else None)
+    booking = books.booking_about(event.matter) or _own_booking(books, by, event, given)
+    case = Case.of(books, by, event, given, booking)
     row = step(case)
     if booking is None or isinstance(row, str):
         return _to_office(case, event)
@@ -74,10 +74,6 @@ def spoken(books: Books, by: Actor, event: Words, given: Given) -> Decision:
     note = (booking.code, f"Der Kunde hat auf die Frage geantwortet: {clean(event.text, 1000)}")
     written = mails(row, replace(outcome, message=said))
     return Decision((again,), written, now_wrong(books, booking, event), (note,), "answered")
-
-
-def _booking(books: Books, matter: Matter) -> Booking | None:
-    return books.booking(matter.ref) if matter.kind is MatterKind.BOOKING else None
 
 
 def _own_booking(books: Books, by: Actor, event: Words, given: Given) -> Booking | None:

@@ -18,7 +18,6 @@ from mailbot.model.booking import Booking
 from mailbot.model.books import Books
 from mailbot.model.decisions import Decision, Given
 from mailbot.model.events import Event
-from mailbot.model.mail import MatterKind
 from mailbot.model.pending import PendingDecision, Undoable
 from mailbot.model.people import Actor, Role
 from mailbot.model.records import Gone
@@ -32,7 +31,7 @@ def may_wait(books: Books, by: Actor, event: Event, given: Given) -> bool:
     """Tell whether an event is an answer that waits before it counts, or comes while another one waits."""
     if by.role is not Role.REVIEWER or not isinstance(event, Undoable):
         return False
-    booking = _meant(books, event)
+    booking = books.booking_about(event.matter)
     if booking is None:
         return False
     undo = given.rules.schedule.undo
@@ -42,9 +41,9 @@ def may_wait(books: Books, by: Actor, event: Event, given: Given) -> bool:
 
 def wait(books: Books, by: Actor, event: Undoable, given: Given, handler: Handler) -> Decision:
     """Record an answer that would count, to be done later; at most one waits for each booking."""
-    booking = _meant(books, event)
+    booking = books.booking_about(event.matter)
     assert booking
-    case = Case(books, by, event, given, booking, booking.stay)
+    case = Case.of(books, by, event, given, booking)
     if pending := _waiting(books, booking):
         return ask_back(case, _already(pending, given), works=TAKE_BACK)
     trial = handler(books, by, event, given)
@@ -61,8 +60,8 @@ def wait(books: Books, by: Actor, event: Undoable, given: Given, handler: Handle
 
 def taken_back(books: Books, by: Actor, event: TakenBack, given: Given) -> Decision:
     """Drop the answer that waits: it never counts."""
-    booking = _meant(books, event)
-    case = Case(books, by, event, given, booking, booking.stay if booking else None)
+    booking = books.booking_about(event.matter)
+    case = Case.of(books, by, event, given, booking)
     pending = books.pending(booking.code) if booking else None
     if booking is None or (why := CONDITIONS["own_office"].against(case)):
         return refused(case, why if booking else "")
@@ -93,10 +92,6 @@ def _waiting(books: Books, booking: Booking) -> PendingDecision | None:
     """Give the answer that waits in the open round; one of an older round gives way to a new one."""
     pending = books.pending(booking.code)
     return pending if pending and pending.answer.round == booking.round else None
-
-
-def _meant(books: Books, event: Undoable | TakenBack) -> Booking | None:
-    return books.booking(event.matter.ref) if event.matter.kind is MatterKind.BOOKING else None
 
 
 def _later(at: datetime, wait: timedelta) -> datetime:

@@ -15,7 +15,7 @@ from mailbot.model.codes import CodeProposal, DoorCode, door_code_key
 from mailbot.model.digests import Digest
 from mailbot.model.indexes import ARCHIVED, ARCHIVED_INDEXES, INDEXES_OF, Shelf, days, hour, matter_word
 from mailbot.model.letter import VANISHED, Handled, Watermark
-from mailbot.model.mail import Matter, OutMail
+from mailbot.model.mail import Matter, MatterKind, OutMail
 from mailbot.model.money import Counter, Invoice, MailedDiscount, Payment
 from mailbot.model.pending import PendingDecision
 from mailbot.model.records import Change, Gone, HistoryLine, OpenLetter, Record, Setting
@@ -104,6 +104,10 @@ class Books:
     def booking(self, code: str) -> Booking | None:
         """Find the booking with this booking code."""
         return self._get(Booking, code)
+
+    def booking_about(self, matter: Matter) -> Booking | None:
+        """Find the booking a matter is about, None where it is about something else."""
+        return self.booking(matter.ref) if matter.kind is MatterKind.BOOKING else None
 
     def booking_by_reference(self, source: str, reference: str) -> Booking | None:
         """Find the booking a source's notice speaks of by the source's own reference."""
