@@ -48,6 +48,11 @@ def office_of(resource: Resource, rules: Rules) -> Person:
     return rules.people[resource.reviewer]
 
 
+def office_of_booking(booking: Booking, rules: Rules) -> Person:
+    """Give the reviewer who is responsible for a booking; raises AskHumanError as resource_named does."""
+    return office_of(resource_named(booking.stay.resource, rules), rules)
+
+
 def looks_after(by: Actor, booking: Booking, rules: Rules) -> bool:
     """Tell whether a booking is a person's business: its office's, its desk's, or whoever gets its list of codes."""
     resource = rules.resources.get(booking.stay.resource)

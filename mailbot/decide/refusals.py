@@ -212,8 +212,7 @@ def what_works(case: Case) -> Works:
 
 
 def _is_own(case: Case, booking: Booking) -> bool:
-    resource = orders.resource_named(booking.stay.resource, case.given.rules)
-    return resource.reviewer == case.by.person
+    return orders.office_of_booking(booking, case.given.rules).key == case.by.person
 
 
 def _works_elsewhere(case: Case) -> Works:

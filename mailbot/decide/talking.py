@@ -17,7 +17,7 @@ from mailbot.decide.states import entered, step
 from mailbot.decide.wishes import readings, ready_for
 from mailbot.decide.wording import clean
 from mailbot.decide.writers import mails
-from mailbot.model.booking import Booking, State
+from mailbot.model.booking import LIVING, Booking
 from mailbot.model.books import Books
 from mailbot.model.decisions import Decision, Given
 from mailbot.model.events import CustomerWrote
@@ -85,7 +85,7 @@ def _own_booking(books: Books, by: Actor, event: Words, given: Given) -> Booking
 
 
 def _of_customer(books: Books, by: Actor) -> list[Booking]:
-    return [booking for booking in books.bookings_of(by.address) if booking.is_open or booking.state is State.CONFIRMED]
+    return [booking for booking in books.bookings_of(by.address) if booking.state in LIVING]
 
 
 def _message(case: Case, booking: Booking, event: Words) -> Message:

@@ -30,7 +30,7 @@ def ready_for(case: Case, event: Event) -> tuple[tuple[Ready, ...], tuple[str, .
     """Give the answers that would work on a booking after a customer's message, and what speaks against his wish."""
     assert case.booking
     booking = case.booking
-    office = orders.office_of(orders.resource_named(booking.stay.resource, case.given.rules), case.given.rules)
+    office = orders.office_of_booking(booking, case.given.rules)
     now = replace(case, by=Actor(Role.REVIEWER, office.key, office.emails[0]))
     matter, number = orders.about(booking), booking.round
     tried: tuple[tuple[Ready, Approved | Rejected | Cancelled], ...] = (

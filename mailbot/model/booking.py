@@ -18,6 +18,10 @@ class State(StrEnum):
     LAPSED = "lapsed"
 
 
+# What still wants its time: two such stays of one resource clash.
+LIVING = (State.REQUESTED, State.HELD, State.CONFIRMED)
+
+
 @dataclass(frozen=True, slots=True)
 class Stay:
     """A time on one resource; `start` and `end` are aware datetimes in the site's time zone, `end` excluded.

@@ -10,7 +10,7 @@ from decimal import Decimal
 from itertools import chain
 from typing import TypeVar, cast
 
-from mailbot.model.booking import Booking, State, Stay
+from mailbot.model.booking import LIVING, Booking, Stay
 from mailbot.model.codes import CodeProposal, DoorCode, door_code_key
 from mailbot.model.digests import Digest
 from mailbot.model.indexes import ARCHIVED, ARCHIVED_INDEXES, INDEXES_OF, Shelf, days, hour, matter_word
@@ -137,10 +137,9 @@ class Books:
 
     def overlapping(self, stay: Stay, but: str = "") -> list[Booking]:
         """Give the requested, held and confirmed bookings whose stay overlaps, first come first, without code `but`."""
-        living = (State.REQUESTED, State.HELD, State.CONFIRMED)
         codes = {key for word in days(stay) for key in self._found.get("bookings_on", {}).get(word, ())}
         found = [b for code in codes if (b := self.booking(code)) and b.code != but]
-        hits = [b for b in found if b.state in living and b.stay.overlaps(stay)]
+        hits = [b for b in found if b.state in LIVING and b.stay.overlaps(stay)]
         return sorted(hits, key=lambda b: (b.received_at, b.code))
 
     def bookings_of(self, email: str) -> list[Booking]:
