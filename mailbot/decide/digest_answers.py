@@ -14,8 +14,8 @@ from mailbot.decide.conditions import Case
 from mailbot.decide.done import done_apart
 from mailbot.decide.refusals import ask_back
 from mailbot.decide.reviewing import stay_changed
-from mailbot.decide.wording import STATES, at_moment, stay_words, who
-from mailbot.model.booking import Booking
+from mailbot.decide.wording import at_moment, stay_words, who
+from mailbot.model.booking import STATE_WORDS, Booking
 from mailbot.model.books import Books
 from mailbot.model.decisions import Decision, Given
 from mailbot.model.digest_events import ItemsAnswered, PageSettled
@@ -143,4 +143,4 @@ def _moved_on(booking: Booking | None, answer: Answer, at: datetime, given: Give
         return ""
     by = who(booking.decided_by, given.rules)
     since = f", am {at_moment(booking.decided_at)} von {by}" if booking.decided_at else ""
-    return f"Inzwischen ist die Buchung {STATES[booking.state]}{since}."
+    return f"Inzwischen ist die Buchung {STATE_WORDS[booking.state]}{since}."

@@ -14,9 +14,9 @@ from mailbot.decide.letters import office_of_letter
 from mailbot.decide.putting_off import bill_waits, bills_put_off
 from mailbot.decide.reviews import review
 from mailbot.decide.states import fitting, step
-from mailbot.decide.wording import STATES, at_moment, clean, field_words, stay_words, who
+from mailbot.decide.wording import at_moment, clean, field_words, stay_words, who
 from mailbot.decide.writers import WRITERS
-from mailbot.model.booking import Booking, State
+from mailbot.model.booking import STATE_WORDS, Booking, State
 from mailbot.model.books import Books
 from mailbot.model.day_events import Released
 from mailbot.model.decisions import Decision, Given
@@ -247,8 +247,8 @@ def _standing(case: Case) -> str:
         return GONE_BOOKING
     stands = f"Die Buchung {booking.code} ({stay_words(booking.stay)})"
     if booking.decided_at is None:
-        return f"{stands} hat den Stand „{STATES[booking.state]}“."
-    done = "freigegeben" if booking.state is State.CONFIRMED else STATES[booking.state]
+        return f"{stands} hat den Stand „{STATE_WORDS[booking.state]}“."
+    done = "freigegeben" if booking.state is State.CONFIRMED else STATE_WORDS[booking.state]
     by = who(booking.decided_by, case.given.rules)
     return f"{stands} ist bereits {done}, am {at_moment(booking.decided_at)} von {by}."
 

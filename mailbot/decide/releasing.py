@@ -14,9 +14,9 @@ from mailbot.decide.outcome import Outcome
 from mailbot.decide.refusals import Works, ask_back, refused
 from mailbot.decide.stale import now_wrong
 from mailbot.decide.states import Row, entered, step
-from mailbot.decide.wording import STATES, at_moment, clean, on_day, stay_words, who
+from mailbot.decide.wording import at_moment, clean, on_day, stay_words, who
 from mailbot.decide.writers import mails
-from mailbot.model.booking import Booking, State
+from mailbot.model.booking import STATE_WORDS, Booking, State
 from mailbot.model.books import Books
 from mailbot.model.day_events import Released
 from mailbot.model.decisions import Decision, Given
@@ -86,7 +86,7 @@ def _alarm(case: Case, row: Row, old: Booking) -> str:
         return f"die Antwort zu einer älteren Mail gehört; inzwischen geht es um {stay_words(old.stay)}"
     taken = taken_by(case.books, old, old.stay) if "time_taken" in row.when else None
     if taken is None:
-        return f"die Buchung {STATES[old.state]} ist"
+        return f"die Buchung {STATE_WORDS[old.state]} ist"
     return f"die Zeit schon vergeben ist: {_named(taken)}"
 
 

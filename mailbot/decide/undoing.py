@@ -12,9 +12,9 @@ from mailbot.decide.conditions import CONDITIONS, Case
 from mailbot.decide.history import notes_of
 from mailbot.decide.outcome import Outcome
 from mailbot.decide.refusals import ask_back, refused
-from mailbot.decide.wording import STATES, at_moment, who
+from mailbot.decide.wording import at_moment, who
 from mailbot.decide.writers import WRITERS
-from mailbot.model.booking import Booking
+from mailbot.model.booking import STATE_WORDS, Booking
 from mailbot.model.books import Books
 from mailbot.model.decisions import Decision, Given
 from mailbot.model.events import Event
@@ -67,7 +67,7 @@ def taken_back(books: Books, by: Actor, event: TakenBack, given: Given) -> Decis
         return refused(case, why if booking else "")
     if pending is None:
         return ask_back(case, _nothing_waits(given))
-    did = (f"Es bleibt, wie es war; die Buchung ist {STATES[booking.state]}.",)
+    did = (f"Es bleibt, wie es war; die Buchung ist {STATE_WORDS[booking.state]}.",)
     outcome = Outcome(books, given, by, booking, said="Ihre wartende Antwort gilt nicht mehr", did=did)
     notes = notes_of(case, booking, f"Die Antwort von {who(str(pending.by), given.rules)} wurde zurückgenommen.")
     gone = Gone(PendingDecision.TABLE, pending.key)

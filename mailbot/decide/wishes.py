@@ -11,8 +11,8 @@ from mailbot.decide.conditions import Case
 from mailbot.decide.outcome import Outcome, Ready
 from mailbot.decide.reviewing import stay_changed
 from mailbot.decide.states import fitting, step
-from mailbot.decide.wording import STATES, stay_words
-from mailbot.model.booking import State
+from mailbot.decide.wording import stay_words
+from mailbot.model.booking import STATE_WORDS, State
 from mailbot.model.events import Approved, Changed, Event, Rejected
 from mailbot.model.people import Actor, Role
 from mailbot.model.talk_events import Asked, Cancelled, ChangeWished, WithdrawalWished
@@ -78,7 +78,7 @@ def readings(outcome: Outcome) -> tuple[str, ...]:
     mine, known = outcome.booking, " ".join(outcome.oddities)
     others = (
         f"Überschneidet sich mit {other.code} ({other.customer.name}, {stay_words(other.stay)}), "
-        f"{STATES[other.state]}; {'kam zuerst' if other.received_at <= mine.received_at else 'kam später'}."
+        f"{STATE_WORDS[other.state]}; {'kam zuerst' if other.received_at <= mine.received_at else 'kam später'}."
         for other in outcome.clashes
         if other.code not in known
     )
