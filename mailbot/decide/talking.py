@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from mailbot.decide import deadlines, orders
 from mailbot.decide.conditions import Case
-from mailbot.decide.history import ASKED, notes_of
+from mailbot.decide.history import ASKED, notes_of, without_codes
 from mailbot.decide.outcome import Message, Outcome
 from mailbot.decide.refusals import refused
 from mailbot.decide.reviews import review
@@ -52,6 +52,8 @@ def asked(books: Books, by: Actor, event: Asked, given: Given) -> Decision:
         return refused(case, row)
     assert booking
     question = clean(event.question, 1000)
+    if booking.is_open:
+        question = without_codes(question, booking, books, given)
     held = entered(booking, row, question=question) if row.to else booking
     outcome = Outcome(books, given, by, held, reason=question)
     notes = notes_of(case, booking, f"{ASKED}{question}")
