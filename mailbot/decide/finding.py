@@ -105,8 +105,8 @@ def kept_length(stay: Stay, start: datetime) -> datetime:
     return later(start, _length(stay))
 
 
-def new_code(books: Books, notice: Notice, dice: Random) -> str:
-    """Give the booking code: the notice's own reference where it can be one, else a new one."""
+def booking_code_for(books: Books, notice: Notice, dice: Random) -> str:
+    """Give a new booking its code: the notice's own reference where it can be one, else a new one."""
     reference = notice.reference or ""
     if REFERENCE.fullmatch(reference) and books.booking(reference) is None:
         return reference

@@ -9,8 +9,7 @@ from dataclasses import dataclass, replace
 
 from mailbot.decide.conditions import CONDITIONS, Case
 from mailbot.model.booking import LIVING, Booking, State
-from mailbot.model.day_events import PaymentDue, Released, ReviewMissed, ReviewOverdue, TimeRanShort
-from mailbot.model.digest_events import CodeUnheard
+from mailbot.model.day_events import CodeUnheard, PaymentDue, Released, ReviewMissed, ReviewOverdue, TimeRanShort
 from mailbot.model.events import Approved, BookingRequested, Changed, CustomerWrote, Event, Moved, Rejected, Withdrawn
 from mailbot.model.people import Role
 from mailbot.model.talk_events import Answered, Asked, Cancelled, ChangeWished, WithdrawalWished

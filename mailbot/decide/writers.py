@@ -74,18 +74,14 @@ def _customer_code_changed(out: Outcome) -> Orders:
     return to_customer("customer/code_changed", out, {"booking": out.booking})
 
 
-def _taken_back(out: Outcome) -> tuple[str, ...]:
-    return ("ics_cancel",) * out.had_calendar + ("invoice",) * (out.invoice is not None)
-
-
 def _customer_rejected(out: Outcome) -> Orders:
     facts = {"booking": orders.without_code(out.booking), "reason": out.reason, "invoice": out.invoice}
-    return to_customer("customer/rejected", out, facts, _taken_back(out))
+    return to_customer("customer/rejected", out, facts, out.papers_back)
 
 
 def _customer_cancelled(out: Outcome) -> Orders:
     facts = {"booking": orders.without_code(out.booking), "reason": out.reason, "invoice": out.invoice}
-    return to_customer("customer/cancelled", out, facts, _taken_back(out))
+    return to_customer("customer/cancelled", out, facts, out.papers_back)
 
 
 def _office_review(out: Outcome) -> Orders:
@@ -171,19 +167,19 @@ WRITERS: Mapping[str, Callable[[Outcome], Orders]] = {
     "customer/question": talk_writers.customer_question,
     "customer/noted": talk_writers.customer_noted,
     "customer/code_changed": _customer_code_changed,
+    "customer/call": day_writers.customer_call,
+    "customer/lapsed": day_writers.customer_lapsed,
     "office/review": _office_review,
     "office/message": talk_writers.office_message,
     "office/done": _office_done,
     "office/withdrawn": _office_withdrawn,
-    "desk/request": _desk_request,
-    "desk/decided": _desk_decided,
-    "subscriber/request": _subscriber_request,
-    "subscriber/decided": _subscriber_decided,
-    "customer/call": day_writers.customer_call,
-    "customer/lapsed": day_writers.customer_lapsed,
     "office/alarm": day_writers.office_alarm,
     "office/lapsed": day_writers.office_lapsed,
     "office/released": day_writers.office_released,
     "office/reminder": day_writers.office_reminder,
+    "desk/request": _desk_request,
+    "desk/decided": _desk_decided,
     "desk/done": day_writers.desk_done,
+    "subscriber/request": _subscriber_request,
+    "subscriber/decided": _subscriber_decided,
 }
