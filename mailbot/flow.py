@@ -1,8 +1,8 @@
 """THE FLOW: what enters is decided, recorded in one commit, and only then seen by anybody. Read this file first.
 
-collect() brings letters in, due() the passing of time, handle() takes any arrivals through decide → record → send, and
+collect.py brings letters in, due() the passing of time, handle() takes any arrivals through decide → record, and
 deliver() hands committed mails to the post. Carries things between the rooms; knows no protocol, no template, no rule.
-A letter that fails commits nothing and is tried again; at the third try it is put aside and the office is told.
+What fails commits nothing and is tried again; of what is due and stays stuck the office hears once a day.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
