@@ -204,7 +204,6 @@ def _cancelled(case: Case, row: Row, notice: Notice) -> Decision:
         booking,
         invoice=invoice,
         reason=booking.reason or "",
-        link=old.links.cancel,
         had_calendar=old.state is State.CONFIRMED or old.invoice is not None,
     )
     note = f"Über die Buchungsseite storniert ({stay_words(old.stay)})."

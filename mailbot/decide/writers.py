@@ -120,7 +120,7 @@ def _office_done(out: Outcome) -> Orders:
 
 
 def _office_withdrawn(out: Outcome) -> Orders:
-    facts = {"booking": orders.for_office(out.booking), "invoice": out.invoice, "link": out.link, "late": out.came_at}
+    facts = {"booking": orders.for_office(out.booking), "invoice": out.invoice, "late": out.came_at}
     return (order("office/withdrawn", orders.person_reader(out.office), out, facts),)
 
 
