@@ -5,12 +5,12 @@ Read dispatch.py first, then states.py with conditions.py: the one door, and the
     a booking page wrote      intake finding
     the office decides        reviewing cancelling addressing noting settling undoing
     its digest, and numbers   digest digest_answers page silence series pausing
-    its money                 billing papers reviews discounting repricing putting_off
+    its money                 billing numbers papers reviews discounting repricing putting_off
     door codes                codes trivial releasing new_code places season season_list desk_codes
     customer and office talk  talking wishes messages occupancy
     the clock                 due deadlines office_days elapsed overtaken unheard
     a person has to look      oddities letters suspicions supplying mending watching
     asked, or asked back      refusals brake listing history
     how a mail is ordered     orders outcome writers day_writers talk_writers done stale wording
-    what may be archived      finished
+    kept no longer            finished forgetting erasing
 """
