@@ -1,8 +1,8 @@
 """THE FLOW: what enters is decided, recorded in one commit, and only then seen by anybody. Read this file first.
 
-collect() brings letters in, due() the passing of time, handle() takes any arrivals through decide → record → send, and
+collect.py brings letters in, due() the passing of time, handle() takes any arrivals through decide → record, and
 deliver() hands committed mails to the post. Carries things between the rooms; knows no protocol, no template, no rule.
-A letter that fails commits nothing and is tried again; at the third try it is put aside and the office is told.
+What fails commits nothing and is tried again; of what is due and stays stuck the office hears once a day.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -174,7 +174,8 @@ class Flow:
             return
         now = self.clock()
         books = self.books()
-        waiting = [mail for mail in books.queued() if mail.id not in self.with_post and not is_held(books, mail)]
+        allowed = (mail for mail in books.queued() if not is_held(books, mail, self.rules))
+        waiting = [mail for mail in allowed if mail.id not in self.with_post]
         # What lies with the post may be sent by now, and counts.
         per_hour = self.rules.smtp.per_hour - len(self.with_post)
         ready = outbox.ready(waiting, now, books.sent_at(now), per_hour)[:free]

@@ -17,7 +17,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from accounts import Account
 from real_servers import Dovecot, Postfix, free_port, missing
+from world import RULES, World
 
+from mailbot import stage
 from mailbot.embedded import EmbeddedServers
 
 ACCOUNTS = {
@@ -60,6 +62,25 @@ def embedded() -> Iterator[EmbeddedServers]:
     """Embedded servers with an account for each person of the story."""
     with EmbeddedServers(ACCOUNTS) as servers:
         yield servers
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[EmbeddedServers]:
+    """Embedded servers with the accounts of `make run`, for all tests of a file."""
+    with _story_servers() as running:
+        yield running
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """Give the office of `make run` with servers of its own, before anything happened."""
+    with _story_servers() as running:
+        yield World.on(running, tmp_path / "data")
+
+
+def _story_servers() -> EmbeddedServers:
+    base = stage.stage_rules(RULES)
+    return EmbeddedServers(stage.accounts(base), stage.PASSWORD, base.trust.authserv_id)
 
 
 @pytest.fixture(scope="session")

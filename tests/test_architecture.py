@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from mailbot import decide
 from mailbot.decide import states
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -117,6 +118,14 @@ def test_files_fit_a_head_and_functions_a_glance(path: Path) -> None:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             assert node.end_lineno is not None
             assert node.end_lineno - node.lineno < 45, node.name
+
+
+def test_the_map_of_decide_names_every_file() -> None:
+    """Who comes new into the largest room finds every file in its map, once, and none that is not there."""
+    text = str(decide.__doc__).partition("\n\n    ")[2]
+    named = [word for line in text.splitlines() if line.strip() for word in line[line.rindex("  ") :].split()]
+    files = {path.stem for path in (PACKAGE / "decide").glob("*.py")}
+    assert sorted(named) == sorted(files - {"__init__", "dispatch", "states", "conditions"})
 
 
 def test_broad_except_stands_in_two_places() -> None:

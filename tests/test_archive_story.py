@@ -1,25 +1,14 @@
 """Months later: what is finished has left the open books, and nobody notices."""
 
 import json
-from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 
-import pytest
 from world import World, text_of
 
 from mailbot import stage
-from mailbot.embedded import EmbeddedServers
 from mailbot.model.booking import State
 
 CODE = "QNBZAQPTAITT"
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    base = stage.stage_rules(Path(__file__).parent.parent / "rules.yaml")
-    with EmbeddedServers(stage.accounts(base), stage.PASSWORD, base.trust.authserv_id) as servers:
-        yield World.on(servers, tmp_path / "data")
 
 
 def _paid_two_months_ago(world: World) -> None:

@@ -4,24 +4,15 @@ import json
 import resource
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from operating import ROOT, Office
 
-from mailbot import stage
 from mailbot.embedded import EmbeddedServers
 from mailbot.record.lock import Lock
 
 READING = (["bookings"], ["status"], ["codes", "list"], ["show", "X"])
-
-
-@pytest.fixture(scope="module")
-def servers() -> Iterator[EmbeddedServers]:
-    base = stage.stage_rules(Path(__file__).parent.parent / "rules.yaml")
-    with EmbeddedServers(stage.accounts(base), stage.PASSWORD, base.trust.authserv_id) as running:
-        yield running
 
 
 @pytest.fixture

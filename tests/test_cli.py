@@ -6,7 +6,6 @@ import os
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,13 +19,6 @@ BOOKING_KEYS = {
     *("released_by", "price", "paid", "balance", "invoice", "dunning_level", "source", "source_reference"),
     *("received_at", "decided_at", "decided_by"),
 }
-
-
-@pytest.fixture(scope="module")
-def servers() -> Iterator[EmbeddedServers]:
-    base = stage.stage_rules(Path(__file__).parent.parent / "rules.yaml")
-    with EmbeddedServers(stage.accounts(base), stage.PASSWORD, base.trust.authserv_id) as running:
-        yield running
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from attack_story import CODE, USUAL, Scene, answer, kinds, letter, passed, staged, start_in
+from attack_story import CODE, Scene, answer, kinds, letter, passed, staged, start_in
 from world import OFFICE, attached, digits_in, text_of
 
 from mailbot import stage
@@ -18,12 +18,6 @@ from mailbot.model.booking import State
 from mailbot.model.mail import Sending
 
 SECOND = "KJHGFDSAPOIU"
-
-
-@pytest.fixture(scope="module")
-def servers() -> Iterator[EmbeddedServers]:
-    with EmbeddedServers(stage.accounts(USUAL), stage.PASSWORD, USUAL.trust.authserv_id) as running:
-        yield running
 
 
 @pytest.fixture

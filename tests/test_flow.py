@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from world import World
 
-from mailbot import stage
 from mailbot.daemon import Daemon
 from mailbot.embedded import EmbeddedServers
 from mailbot.entries import Entry
@@ -45,13 +44,6 @@ class Desk:
         return not self.waiting
 
     def close(self, timeout: float) -> None: ...
-
-
-@pytest.fixture(scope="module")
-def servers() -> Iterator[EmbeddedServers]:
-    base = stage.stage_rules(Path(__file__).parent.parent / "rules.yaml")
-    with EmbeddedServers(stage.accounts(base), stage.PASSWORD, base.trust.authserv_id) as running:
-        yield running
 
 
 @pytest.fixture

@@ -23,12 +23,6 @@ from mailbot.model.rules import Proof
 SECOND = "KJHGFDSAPOIU"
 
 
-@pytest.fixture(scope="module")
-def servers() -> Iterator[EmbeddedServers]:
-    with EmbeddedServers(stage.accounts(USUAL), stage.PASSWORD, USUAL.trust.authserv_id) as running:
-        yield running
-
-
 @pytest.fixture
 def scene(servers: EmbeddedServers, tmp_path: Path) -> Iterator[Scene]:
     with staged(servers, tmp_path) as made:

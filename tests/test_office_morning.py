@@ -1,25 +1,13 @@
 """The office's morning end to end: the digest answered in one mail, and a pause, with a clock that is moved."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from email.message import EmailMessage
-from pathlib import Path
 
-import pytest
 from world import OFFICE, World, text_of
 
-from mailbot import stage
-from mailbot.embedded import EmbeddedServers
 from mailbot.model.booking import State
 
 ONE, TWO = "QNBZAQPTAITT", "KJHGFDSAPOIU"
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    base = stage.stage_rules(Path(__file__).parent.parent / "rules.yaml")
-    with EmbeddedServers(stage.accounts(base), stage.PASSWORD, base.trust.authserv_id) as servers:
-        yield World.on(servers, tmp_path / "data")
 
 
 def _set(world: World, at: datetime) -> None:

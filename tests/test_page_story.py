@@ -1,26 +1,16 @@
 """The booking page and the office's own decisions, end to end: the digest repeats what is left to do there."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 from world import World, text_of
 
 from mailbot import stage
-from mailbot.embedded import EmbeddedServers
 from mailbot.model.booking import State
 
 CODE = "QNBZAQPTAITT"
 LINK = "https://soccer-kirche.youcanbook.me/cancel/9f3c"
 NOBODY: dict[str, list[str]] = {"office": [], "medifit": [], "platzwart": [], "customer": []}
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    base = stage.stage_rules(Path(__file__).parent.parent / "rules.yaml")
-    with EmbeddedServers(stage.accounts(base), stage.PASSWORD, base.trust.authserv_id) as servers:
-        yield World.on(servers, tmp_path / "data")
 
 
 def _turned(world: World, at: datetime) -> dict[str, list[str]]:

@@ -1,7 +1,6 @@
 """The story end to end, on embedded servers: what each person gets, and what each answer does."""
 
 import base64
-from collections.abc import Iterator
 from dataclasses import replace
 from email.message import EmailMessage
 from pathlib import Path
@@ -10,17 +9,9 @@ import pytest
 from world import MAILBOT, OFFICE, World, attached, digits_in, html_of, next_saturday, text_of
 
 from mailbot import stage
-from mailbot.embedded import EmbeddedServers
 from mailbot.model.booking import State
 
 CODE = "QNBZAQPTAITT"
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    base = stage.stage_rules(Path(__file__).parent.parent / "rules.yaml")
-    with EmbeddedServers(stage.accounts(base), stage.PASSWORD, base.trust.authserv_id) as servers:
-        yield World.on(servers, tmp_path / "data")
 
 
 def _reviewed(world: World) -> None:

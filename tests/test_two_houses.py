@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from email.message import Message
 from pathlib import Path
 from typing import Any
 
@@ -145,6 +146,24 @@ def test_lists_and_new_codes_are_each_houses_own(world: World) -> None:
     assert after["RASENAAAAAAA"].door_code != before["RASENAAAAAAA"].door_code
     says(world, "verein", "office/done", "liste codes", CLUB)
     assert str(before["KIRCHEAAAAAA"].door_code) not in digits_in(text_of(world.last("verein", "office/codes")))
+
+
+def test_one_houses_pause_holds_up_no_other(world: World) -> None:
+    """While the church pauses, the club's customers and people are told as always; `weiter` lets the church's go."""
+    asks(world, "KIRCHEAAAAAA")
+    world.turn()
+    assert says(world, "office", "office/review", "pause", OFFICE)["office"][-1] == "office/done"
+    asks(world, "RASENAAAAAAA", CLUB_NOTICES)
+    assert sorted(told(world)) == ["customer", "sportheim", "trainer", "verein"]
+    assert says(world, "office", "office/review", "ok", OFFICE) == {"office": ["office/done"]}
+    assert says(world, "verein", "office/review", "ok", CLUB)["customer"] == ["customer/confirmed"]
+    assert "keine Pause" in text_of(_answered(world, "verein", "weiter", CLUB))
+    assert says(world, "office", "office/review", "weiter", OFFICE)["customer"] == ["customer/confirmed"]
+
+
+def _answered(world: World, name: str, text: str, sender: str) -> Message:
+    says(world, name, "office/review", text, sender)
+    return world.last(name, "office/done")
 
 
 def test_a_reminder_is_answered_by_its_numbers(world: World) -> None:

@@ -7,14 +7,14 @@ issued is never written anew.
 from dataclasses import replace
 
 from mailbot.decide import orders
-from mailbot.decide.conditions import Case
+from mailbot.decide.conditions import CONDITIONS, Case
 from mailbot.decide.outcome import Outcome
 from mailbot.decide.papers import Bill, billed
 from mailbot.decide.refusals import SENTENCES, ask_back, refused
 from mailbot.decide.stale import PROMISES
 from mailbot.decide.wording import clean, euro
 from mailbot.decide.writers import WRITERS
-from mailbot.model.booking import Booking, State
+from mailbot.model.booking import LIVING, Booking, State
 from mailbot.model.books import Books
 from mailbot.model.decisions import Decision, Given
 from mailbot.model.events import Addressed, Doubt
@@ -27,14 +27,13 @@ ADDRESS_WANTED = (
     "Die Rechnung ist noch nicht geschrieben: Über 250 € braucht sie die Anschrift des Kunden (§ 33 UStDV). "
     "Sobald Sie sie haben, antworten Sie auf diese Mail mit „ADRESSE: …“."
 )
-LIVING = (State.REQUESTED, State.HELD, State.CONFIRMED)
 
 
 def addressed(books: Books, by: Actor, event: Addressed, given: Given) -> Decision:
     """Note a customer's postal address; where an invoice waited for it, issue and send it."""
     is_booking = event.matter.kind is MatterKind.BOOKING
     old = books.booking(event.matter.ref) if is_booking else None
-    case = Case(books, by, event, given, old, old.stay if old else None)
+    case = Case.of(books, by, event, given, old)
     if not is_booking:
         return ask_back(case, SENTENCES[Doubt.NOT_HERE])
     if old is None or old.state not in LIVING:
@@ -47,9 +46,8 @@ def addressed(books: Books, by: Actor, event: Addressed, given: Given) -> Decisi
 
 
 def _against(case: Case, old: Booking) -> str:
-    office = orders.office_of(orders.resource_named(old.stay.resource, case.given.rules), case.given.rules)
-    if case.by.person != office.key:
-        return f"Über diese Buchung entscheidet {office.name}."
+    if why := CONDITIONS["own_office"].against(case):
+        return why
     if old.state is State.CONFIRMED and old.invoice:
         return f"Die Rechnung {old.invoice} ist schon geschrieben; ihre Anschrift ändert sich nicht mehr."
     return ""

@@ -13,7 +13,6 @@ from mailbot.decide.writers import mails
 from mailbot.model.booking import Booking
 from mailbot.model.books import Books
 from mailbot.model.decisions import Decision, Given
-from mailbot.model.mail import MatterKind
 from mailbot.model.money import Invoice
 from mailbot.model.people import Actor
 from mailbot.model.talk_events import Cancelled
@@ -21,8 +20,8 @@ from mailbot.model.talk_events import Cancelled
 
 def cancelled(books: Books, by: Actor, event: Cancelled, given: Given) -> Decision:
     """Cancel a confirmed booking, with the reason that the customer reads."""
-    booking = books.booking(event.matter.ref) if event.matter.kind is MatterKind.BOOKING else None
-    case = Case(books, by, event, given, booking, booking.stay if booking else None)
+    booking = books.booking_about(event.matter)
+    case = Case.of(books, by, event, given, booking)
     row = step(case)
     return refused(case, row) if isinstance(row, str) else _cancelled(case, row, clean(event.reason, 1000))
 

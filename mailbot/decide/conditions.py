@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from mailbot.decide import billing, codes
 from mailbot.decide.finding import kept_length, shown_after
-from mailbot.decide.orders import looks_after, may_write_to, office_of, resource_named
+from mailbot.decide.orders import looks_after, may_write_to, office_of_booking, resource_named
 from mailbot.decide.papers import billed
 from mailbot.decide.wording import field_words, on_day, stay_words
 from mailbot.errors import AskHumanError
@@ -38,6 +38,11 @@ class Case:
     booking: Booking | None = None
     stay: Stay | None = None
     puzzle: str = ""
+
+    @classmethod
+    def of(cls, books: Books, by: Actor, event: Event, given: Given, booking: Booking | None) -> "Case":
+        """Hold an event against a booking at the time it has."""
+        return cls(books, by, event, given, booking, booking.stay if booking else None)
 
     @property
     def state(self) -> State | None:
@@ -129,7 +134,7 @@ def _no_other_times(case: Case) -> str:
 
 def _other_office(case: Case) -> str:
     assert case.booking
-    office = office_of(resource_named(case.booking.stay.resource, case.given.rules), case.given.rules)
+    office = office_of_booking(case.booking, case.given.rules)
     return "" if case.by.person == office.key else f"Über diese Buchung entscheidet {office.name}."
 
 
@@ -137,7 +142,7 @@ def _other_people(case: Case) -> str:
     assert case.booking
     if looks_after(case.by, case.booking, case.given.rules):
         return ""
-    office = office_of(resource_named(case.booking.stay.resource, case.given.rules), case.given.rules)
+    office = office_of_booking(case.booking, case.given.rules)
     return f"Um diese Buchung kümmert sich {office.name}."
 
 

@@ -41,8 +41,7 @@ def customer_call(out: Outcome) -> Orders:
 def customer_lapsed(out: Outcome) -> Orders:
     """Tell the customer that nobody decided in time."""
     facts = {"booking": orders.without_code(out.booking), "late": out.late, "invoice": out.invoice}
-    papers = ("ics_cancel",) * out.had_calendar + ("invoice",) * (out.invoice is not None)
-    return to_customer("customer/lapsed", out, facts, papers)
+    return to_customer("customer/lapsed", out, facts, out.papers_back)
 
 
 def office_lapsed(out: Outcome) -> Orders:

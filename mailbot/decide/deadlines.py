@@ -111,7 +111,7 @@ def bill_at(books: Books, booking: Booking, now: datetime, rules: Rules) -> date
         return morning
     item = (booking.code, booking.round)
     shown = (digest.at for digest in books.digests() if item in digest.items and is_reached(at, digest.at))
-    office = orders.office_of(orders.resource_named(booking.stay.resource, rules), rules)
+    office = orders.office_of_booking(booking, rules)
     announced = office_days.after_office_time(office, next(shown, now), NOTICE)
     return max(morning, announced, key=_utc)
 
@@ -203,7 +203,7 @@ def _arrival(what: str, booking: Booking, at: datetime, event: Event) -> Arrival
 
 
 def _next_office_morning(booking: Booking, day: date, clock: time, rules: Rules) -> datetime:
-    office = orders.office_of(orders.resource_named(booking.stay.resource, rules), rules)
+    office = orders.office_of_booking(booking, rules)
     return datetime.combine(office_days.next_office_day(office, day), clock, rules.site.timezone)
 
 

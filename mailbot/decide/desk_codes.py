@@ -14,7 +14,7 @@ from mailbot.decide import codes, orders, unheard
 from mailbot.decide.brake import enough_lists
 from mailbot.decide.conditions import Case
 from mailbot.decide.refusals import ask_back
-from mailbot.model.booking import Booking, State
+from mailbot.model.booking import LIVING, Booking, State
 from mailbot.model.books import Books
 from mailbot.model.codes import CodeLine
 from mailbot.model.decisions import Arrival, Decision, Given
@@ -25,7 +25,6 @@ from mailbot.model.records import Setting
 from mailbot.model.rules import Person, Resource, Rules
 
 KIND = "desk/codes"
-LIVING = (State.REQUESTED, State.HELD, State.CONFIRMED)
 LATE = timedelta(hours=1)
 CALL_OFFICE = "Der Code wurde schon ausgegeben; bitte rufen Sie das Büro an."
 NOT_ARRIVED = "Die Mail mit dem Code kam beim Kunden nicht an; er wird anrufen."

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from itertools import count
 
 from mailbot.decide import deadlines, office_days, orders, page, pausing, silence
-from mailbot.decide.letters import office_of_notice
+from mailbot.decide.letters import office_of_letter
 from mailbot.decide.oddities import Sight, odd_words
 from mailbot.decide.reviews import review
 from mailbot.decide.series import series_words
@@ -96,7 +96,7 @@ def again(books: Books, by: Actor, given: Given) -> Decision | None:
 def _written(morning: Morning, reader: Reader, *, is_reply: bool) -> Decision:
     """Write a digest, and keep which bookings its numbers stand for."""
     books, given, office, lines = morning.books, morning.given, morning.office, morning.lines
-    ref, since = _new_ref(books, office, given.now), pausing.paused_since(books)
+    ref, since = _new_ref(books, office, given.now), pausing.paused_since(books, office.key)
     facts = {
         "waiting": tuple(line for line in lines if not _is_billed_today(line, given)),
         "billed": tuple(line for line in lines if _is_billed_today(line, given)),
@@ -104,7 +104,7 @@ def _written(morning: Morning, reader: Reader, *, is_reply: bool) -> Decision:
         "letters": morning.letters,
         "quiet": tuple((source.source, source.days, source.last_on) for source in morning.quiet),
         "held_since": since,
-        "held": pausing.held_back(books) if since else 0,
+        "held": pausing.held_back(books, office.key, given.rules) if since else 0,
         "late": deadlines.late_since(morning.at, given.now),
         "is_asked": is_reply,
     }
@@ -132,12 +132,12 @@ def letters_for(books: Books, office: Person, given: Given, at: datetime) -> tup
         for letter in books.open_letters()
         if letter.notice
         and given.now - LETTERS_FOR < letter.received_at <= at
-        and office_of_notice(letter.notice, given.rules).key == office.key
+        and office_of_letter(letter, given.rules).key == office.key
     )
 
 
 def _is_worth_it(morning: Morning) -> bool:
-    since = pausing.paused_since(morning.books)
+    since = pausing.paused_since(morning.books, morning.office.key)
     # A pause of this very morning was just confirmed to who asked for it.
     is_held = since is not None and deadlines.is_reached(since, morning.at)
     waits = morning.lines or morning.letters or morning.page

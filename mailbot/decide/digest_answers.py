@@ -11,10 +11,11 @@ from typing import Any
 
 from mailbot.decide import deadlines, orders
 from mailbot.decide.conditions import Case
+from mailbot.decide.done import done_apart
 from mailbot.decide.refusals import ask_back
 from mailbot.decide.reviewing import stay_changed
-from mailbot.decide.wording import STATES, at_moment, stay_words, who
-from mailbot.model.booking import Booking
+from mailbot.decide.wording import at_moment, stay_words, who
+from mailbot.model.booking import STATE_WORDS, Booking
 from mailbot.model.books import Books
 from mailbot.model.decisions import Decision, Given
 from mailbot.model.digest_events import ItemsAnswered, PageSettled
@@ -45,7 +46,9 @@ def items_answered(books: Books, by: Actor, event: ItemsAnswered, given: Given, 
         books = books.after(decision.changes)
         made.append(decision)
         done.append(item)
-    mails = (*(mail for decision in made for mail in decision.mails), *_told(by, event, tuple(done), given))
+    late = deadlines.letter_late_since(given)
+    told = done_apart(by, (event.matter, 1), "", (), given, items=tuple(done), late=late)
+    mails = (*(mail for decision in made for mail in decision.mails), *told)
     return Decision(
         tuple(change for decision in made for change in decision.changes),
         mails,
@@ -140,17 +143,4 @@ def _moved_on(booking: Booking | None, answer: Answer, at: datetime, given: Give
         return ""
     by = who(booking.decided_by, given.rules)
     since = f", am {at_moment(booking.decided_at)} von {by}" if booking.decided_at else ""
-    return f"Inzwischen ist die Buchung {STATES[booking.state]}{since}."
-
-
-def _told(by: Actor, event: ItemsAnswered, items: tuple[DoneItem, ...], given: Given) -> tuple[MailOrder, ...]:
-    """Write one office/done about all numbers, to who answered and to the office's first address."""
-    facts: dict[str, object] = {"booking": None, "items": items, "said": "", "did": (), "link": None, "link_why": ""}
-    facts |= {"invoice": None, "late": deadlines.letter_late_since(given)}
-    answered = orders.answerer(by, given.rules)
-    first = orders.person_reader(given.rules.people[by.person])
-    readers = [answered] if first.address.casefold() == answered.address.casefold() else [answered, first]
-    return tuple(
-        MailOrder(DONE, reader, event.matter, orders.new_token(given.dice), 1, facts, is_reply=reader is answered)
-        for reader in readers
-    )
+    return f"Inzwischen ist die Buchung {STATE_WORDS[booking.state]}{since}."

@@ -12,6 +12,7 @@ from decimal import Decimal
 from mailbot.decide import orders
 from mailbot.decide.billing import as_discount, discounts_of
 from mailbot.decide.conditions import CONDITIONS, Case
+from mailbot.decide.done import done_apart
 from mailbot.decide.history import notes_of
 from mailbot.decide.outcome import Orders, Outcome
 from mailbot.decide.refusals import DISCOUNT_WORKS, ask_back, refused
@@ -22,7 +23,7 @@ from mailbot.model.booking import Booking, Customer
 from mailbot.model.books import Books
 from mailbot.model.decisions import Decision, Given
 from mailbot.model.discount_events import DiscountEnded, DiscountGiven, DiscountsAsked
-from mailbot.model.mail import MailOrder, MatterKind
+from mailbot.model.mail import MailOrder
 from mailbot.model.money import MailedDiscount
 from mailbot.model.people import Actor
 from mailbot.model.records import Change, Gone
@@ -93,8 +94,8 @@ def discounts_asked(books: Books, by: Actor, event: DiscountsAsked, given: Given
 
 def _meant(books: Books, by: Actor, event: DiscountGiven | DiscountEnded, given: Given) -> tuple[Case, str, str]:
     """Give the case, the folded address it is about, and the sentence that stands against it ("": nothing does)."""
-    booking = books.booking(event.matter.ref) if event.matter.kind is MatterKind.BOOKING else None
-    case = Case(books, by, event, given, booking, booking.stay if booking else None)
+    booking = books.booking_about(event.matter)
+    case = Case.of(books, by, event, given, booking)
     if event.customer:
         is_one = orders.is_address(event.customer)
         return case, event.customer.casefold(), "" if is_one else f"„{clean(event.customer, 80)}“ ist keine Adresse."
@@ -176,15 +177,5 @@ def _done(case: Case, kept: _Kept, shown: Repriced) -> Orders:
         outcome = Outcome(case.books, case.given, case.by, own, said=kept.said, did=did, works=kept.works)
         return WRITERS["office/done"](outcome)
     assert isinstance(case.event, DiscountGiven | DiscountEnded)
-    facts: dict[str, object] = {"booking": None, "said": kept.said, "did": did, "works": kept.works}
-    facts |= {"link": None, "link_why": "", "invoice": None, "takes_effect_at": None}
-    answered = orders.answerer(case.by, case.given.rules)
-    first = orders.person_reader(case.given.rules.people[case.by.person])
-    readers = [answered] if first.address.casefold() == answered.address.casefold() else [answered, first]
-    matter, number = case.event.matter, case.event.round
-    return tuple(
-        MailOrder(
-            "office/done", reader, matter, orders.new_token(case.given.dice), number, facts, is_reply=reader is answered
-        )
-        for reader in readers
-    )
+    answered = case.event.matter, case.event.round
+    return done_apart(case.by, answered, kept.said, did, case.given, works=kept.works)

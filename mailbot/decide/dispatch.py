@@ -41,9 +41,17 @@ from mailbot.decide import (
 )
 from mailbot.decide.conditions import Case
 from mailbot.model.books import Books
-from mailbot.model.day_events import PaymentDue, Released, ReviewMissed, ReviewOverdue, StayPassed, TimeRanShort
+from mailbot.model.day_events import (
+    CodeUnheard,
+    PaymentDue,
+    Released,
+    ReviewMissed,
+    ReviewOverdue,
+    StayPassed,
+    TimeRanShort,
+)
 from mailbot.model.decisions import Decision, Given
-from mailbot.model.digest_events import CodeLate, CodeUnheard, DigestDue, ItemsAnswered, PageSettled, Paused, Resumed
+from mailbot.model.digest_events import CodeLate, DigestDue, ItemsAnswered, PageSettled, Paused, Resumed
 from mailbot.model.discount_events import DiscountEnded, DiscountGiven, DiscountsAsked
 from mailbot.model.events import (
     Accepted,
@@ -99,69 +107,78 @@ from mailbot.model.talk_events import (
 
 # Any: each handler takes the one event it is named for.
 HANDLERS: Mapping[type[Event], Callable[[Books, Actor, Any, Given], Decision]] = {
+    # A booking page wrote.
     BookingRequested: intake.announced,
     Moved: intake.announced,
     Withdrawn: intake.withdrawn,
     NoticePuzzled: intake.puzzled,
     NoticeIgnored: messages.notice_ignored,
-    Unproven: suspicions.unproven,
-    SuspicionsGathered: suspicions.gathered,
+    # The office decides about a booking, or keeps what belongs to it.
     Approved: reviewing.approved,
-    Rejected: reviewing.rejected,
     Changed: reviewing.changed,
-    Supplied: supplying.supplied,
-    Accepted: supplying.accepted,
-    Readdressed: mending.readdressed,
+    Rejected: reviewing.rejected,
+    Asked: talking.asked,
+    Cancelled: cancelling.cancelled,
+    TakenBack: undoing.taken_back,
+    UndoEnded: lambda books, by, event, given: undoing.counted(books, event.booking, given, _handler_of),
     Addressed: addressing.addressed,
+    Noted: noting.noted,
+    Paid: noting.paid,
+    PageSettled: settling.settled,
+    WhyAsked: history.why_asked,
+    # Office or desk answer the digest, give out a code, or set something for all bookings.
+    ItemsAnswered: lambda books, by, event, given: digest_answers.items_answered(books, by, event, given, decide),
+    Released: releasing.released,
+    NewCodeAsked: new_code.asked,
+    DiscountGiven: discounting.discount_given,
+    DiscountEnded: discounting.discount_ended,
+    DiscountsAsked: discounting.discounts_asked,
+    Paused: pausing.paused,
+    Resumed: pausing.resumed,
+    # They want to know, or were not understood.
+    ListAsked: listing.list_asked,
+    CodesAsked: season_list.codes_asked,
     HelpAsked: refusals.help_asked,
     Doubted: refusals.doubted,
+    # A customer, or a robot of his, wrote.
     CustomerWrote: talking.spoken,
     Answered: talking.spoken,
     WithdrawalWished: talking.spoken,
     ChangeWished: talking.spoken,
-    Asked: talking.asked,
-    Cancelled: cancelling.cancelled,
-    Noted: noting.noted,
-    Paid: noting.paid,
-    WhyAsked: history.why_asked,
-    TakenBack: undoing.taken_back,
-    UndoEnded: lambda books, by, event, given: undoing.counted(books, event.booking, given, _handler_of),
+    OccupancyAsked: occupancy.occupancy_asked,
     Automatic: messages.automatic,
-    DeliveryFailed: mending.delivery_failed,
-    DeliveryDelayed: mending.delivery_delayed,
-    MailEnded: mending.mail_ended,
-    NotOurs: messages.not_ours,
-    TooLarge: letters.too_large,
-    LetterBroken: letters.broken,
-    LetterVanished: letters.vanished,
-    FirstStartListed: letters.first_start,
-    CodesGenerated: season.codes_generated,
-    CodesImported: season.codes_imported,
-    TroubleLasted: watching.trouble_lasted,
-    TroubleEnded: watching.trouble_ended,
-    Released: releasing.released,
+    # The clock: a moment has come.
+    DigestDue: digest.told,
+    CodesListDue: desk_codes.list_due,
     TimeRanShort: elapsed.time_ran_short,
     PaymentDue: elapsed.payment_due,
     ReviewOverdue: elapsed.review_overdue,
     ReviewMissed: elapsed.review_missed,
     StayPassed: overtaken.stay_passed,
-    ListAsked: listing.list_asked,
-    CodesAsked: season_list.codes_asked,
-    NewCodeAsked: new_code.asked,
-    OccupancyAsked: occupancy.occupancy_asked,
-    CodesListDue: desk_codes.list_due,
-    DigestDue: digest.told,
-    ItemsAnswered: lambda books, by, event, given: digest_answers.items_answered(books, by, event, given, decide),
-    Paused: pausing.paused,
-    Resumed: pausing.resumed,
-    PageSettled: settling.settled,
     CodeUnheard: unheard.code_unheard,
-    CodeLate: mending.code_late,
-    DiscountGiven: discounting.discount_given,
-    DiscountEnded: discounting.discount_ended,
-    DiscountsAsked: discounting.discounts_asked,
-    Forgotten: forgetting.forgotten,
     Outdated: forgetting.outdated,
+    # A letter that a person has to look at, and what he says of it.
+    Unproven: suspicions.unproven,
+    SuspicionsGathered: suspicions.gathered,
+    Supplied: supplying.supplied,
+    Accepted: supplying.accepted,
+    TooLarge: letters.too_large,
+    LetterBroken: letters.broken,
+    LetterVanished: letters.vanished,
+    FirstStartListed: letters.first_start,
+    NotOurs: messages.not_ours,
+    # What became of our mails.
+    DeliveryFailed: mending.delivery_failed,
+    DeliveryDelayed: mending.delivery_delayed,
+    MailEnded: mending.mail_ended,
+    CodeLate: mending.code_late,
+    Readdressed: mending.readdressed,
+    # The machine itself, and who runs it.
+    CodesGenerated: season.codes_generated,
+    CodesImported: season.codes_imported,
+    Forgotten: forgetting.forgotten,
+    TroubleLasted: watching.trouble_lasted,
+    TroubleEnded: watching.trouble_ended,
 }
 
 # Answers that count from the desk too.
@@ -175,7 +192,7 @@ def _handler_of(event: Event) -> undoing.Handler:
 def decide(books: Books, by: Actor, event: Event, given: Given) -> Decision:
     """Say what follows from an event of a proven actor, held against the books; changes nothing itself."""
     if isinstance(event, Answer) and not isinstance(event, ALSO_DESK) and by.role is not Role.REVIEWER:
-        booking = reviewing.booking_meant(books, event)
+        booking = books.booking_about(event.matter)
         return refusals.ask_back(Case(books, by, event, given, booking), refusals.SENTENCES[Doubt.WRONG_ROLE])
     if isinstance(event, Undoable) and undoing.may_wait(books, by, event, given):
         return undoing.wait(books, by, event, given, _handler_of(event))

@@ -73,7 +73,7 @@ def _was_read(event: Event, at: datetime, now: datetime, read_at: datetime | Non
     return is_pressing or deadlines.is_reached(at, read_at)
 
 
-# Asked in this order; the day's clock events (payment due, time ran short, review overdue, digest, lists) join here.
+# Asked in this order, at every look: what harms nobody where an answer lies unread in the mailbox.
 QUESTIONS: tuple[Callable[[Books, datetime, Rules], Iterator[Arrival]], ...] = (
     _mails_given_up,
     _suspicions,

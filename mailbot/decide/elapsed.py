@@ -106,7 +106,7 @@ def review_missed(books: Books, by: Actor, event: ReviewMissed, given: Given) ->
 
 def _case(books: Books, by: Actor, event: Event, code: str, given: Given) -> Case:
     booking = books.booking(code)
-    return Case(books, by, event, given, booking, booking.stay if booking else None)
+    return Case.of(books, by, event, given, booking)
 
 
 def _outcome(case: Case, **facts: object) -> Outcome:

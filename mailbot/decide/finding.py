@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 
 from mailbot.decide import codes
-from mailbot.model.booking import Booking, State, Stay
+from mailbot.model.booking import LIVING, Booking, Stay
 from mailbot.model.books import Books
 from mailbot.model.events import Notice, NoticeKind
 from mailbot.model.rules import Resource
@@ -17,7 +17,6 @@ from mailbot.model.rules import Resource
 REFERENCE = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9][A-Za-z0-9-]{3,31}")
 # No stay is longer; an end further off is a slip, and one slot is assumed instead.
 LONGEST = timedelta(days=7)
-LIVING = (State.REQUESTED, State.HELD, State.CONFIRMED)
 
 
 def bookings_named(books: Books, notice: Notice) -> list[Booking]:
@@ -106,8 +105,8 @@ def kept_length(stay: Stay, start: datetime) -> datetime:
     return later(start, _length(stay))
 
 
-def new_code(books: Books, notice: Notice, dice: Random) -> str:
-    """Give the booking code: the notice's own reference where it can be one, else a new one."""
+def booking_code_for(books: Books, notice: Notice, dice: Random) -> str:
+    """Give a new booking its code: the notice's own reference where it can be one, else a new one."""
     reference = notice.reference or ""
     if REFERENCE.fullmatch(reference) and books.booking(reference) is None:
         return reference

@@ -57,7 +57,7 @@ def without_codes(text: str, booking: Booking, books: Books, given: Given) -> st
 
 def why_asked(books: Books, by: Actor, event: WhyAsked, given: Given) -> Decision:
     """Tell a reviewer all that happened to a booking and every mail about it, in order."""
-    booking = books.booking(event.matter.ref) if event.matter.kind is MatterKind.BOOKING else None
+    booking = books.booking_about(event.matter)
     case = Case(books, by, event, given, booking)
     if booking is None or (why := CONDITIONS["own_office"].against(case)):
         return refused(case, why if booking else "")

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from mailbot.decide import letters, office_days, orders, page
 from mailbot.decide.conditions import Case
-from mailbot.decide.finding import bookings_named, has_end, new_code, one_meant, shown_after, stay_wanted
+from mailbot.decide.finding import booking_code_for, bookings_named, has_end, one_meant, shown_after, stay_wanted
 from mailbot.decide.letters import unreadable
 from mailbot.decide.outcome import Outcome
 from mailbot.decide.papers import taken_back
@@ -100,7 +100,7 @@ def _requested(case: Case, row: Row, notice: Notice) -> Decision:
     assert row.to
     given, resource = case.given, orders.resource_named(case.stay.resource, case.given.rules)
     booking = Booking(
-        code=new_code(case.books, notice, given.dice),
+        code=booking_code_for(case.books, notice, given.dice),
         state=row.to,
         stay=case.stay,
         customer=_customer(notice),
@@ -204,7 +204,6 @@ def _cancelled(case: Case, row: Row, notice: Notice) -> Decision:
         booking,
         invoice=invoice,
         reason=booking.reason or "",
-        link=old.links.cancel,
         had_calendar=old.state is State.CONFIRMED or old.invoice is not None,
     )
     note = f"Über die Buchungsseite storniert ({stay_words(old.stay)})."
@@ -217,7 +216,7 @@ def _cancelled_first(case: Case, row: Row, notice: Notice) -> Decision:
     given, resource = case.given, _resource_of(notice, case.given)
     stay = stay_wanted(notice, None, resource) or Stay(resource.key, given.now, given.now)
     booking = Booking(
-        code=new_code(case.books, notice, given.dice),
+        code=booking_code_for(case.books, notice, given.dice),
         state=row.to,
         stay=stay,
         customer=_customer(notice),

@@ -30,11 +30,11 @@ def unreadable(letter: OpenLetter, office: Person, given: Given, *, is_answerabl
     return MailOrder("office/unreadable", reader, matter, token, letter.round, facts)
 
 
-def office_of_notice(notice: Notice | None, rules: Rules) -> Person:
-    """Give the office of the resource a notice is about, else the first one."""
-    source = rules.sources.get(notice.source) if notice else None
+def office_of_letter(letter: OpenLetter, rules: Rules) -> Person:
+    """Give the office of the resource a letter's notice is about, else that of whom it claims to be from."""
+    source = rules.sources.get(letter.notice.source) if letter.notice else None
     resource = rules.resources.get(source.resource) if source else None
-    return orders.office_of(resource, rules) if resource else orders.offices(rules)[0]
+    return orders.office_of(resource, rules) if resource else orders.office_for(letter.claimed, rules)
 
 
 def problem_of(notice: Notice | None, missing: tuple[str, ...]) -> str:
@@ -63,7 +63,7 @@ def puzzled(books: Books, by: Actor, event: NoticePuzzled, given: Given) -> Deci
         notice=notice,
         missing=asked_for(notice, event.missing),
     )
-    office = office_of_notice(notice, rules) if notice else orders.office_for(by.address, rules)
+    office = office_of_letter(letter, rules) if notice else orders.office_for(by.address, rules)
     mail = unreadable(letter, office, given, is_answerable=notice is not None)
     notes = ((event.letter, f"Nicht lesbar: {problem}"),)
     return Decision((letter,) if notice else (), (mail,), (), notes, "unreadable", to_trouble=True)

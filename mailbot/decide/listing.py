@@ -28,7 +28,7 @@ def list_asked(books: Books, by: Actor, event: ListAsked, given: Given) -> Decis
         return desk_codes.asked(books, by, event, given)
     if enough := enough_lists(books, TABLE, by.address, given, "office/table"):
         return enough
-    month = month_meant(event, _resources_of(by.person, given.rules), given.now.date())
+    month = month_meant(event, orders.resources_of(by.person, given.rules), given.now.date())
     lines = tuple(table_line(booking, books) for booking in bookings_of(books, by.person, month, given.rules))
     counts = Counter(line.booking.state for line in lines)
     facts = {
@@ -50,7 +50,7 @@ def bookings_of(books: Books, office: str, month: date | None, rules: Rules) -> 
 
     Bookings of what rules.yaml no longer knows belong to the first office.
     """
-    known = {resource.key for resource in _resources_of(office, rules)}
+    known = {resource.key for resource in orders.resources_of(office, rules)}
     takes_lost = orders.offices(rules)[0].key == office
     return [
         booking
@@ -73,7 +73,3 @@ def month_meant(event: ListAsked, resources: Iterable[Resource], today: date) ->
     seasons = [(r.door_codes.season_from.replace(day=1), r.door_codes.season_to) for r in resources]
     in_season = (first for first in nearest if any(since <= first <= to for since, to in seasons))
     return next(in_season, nearest[0])
-
-
-def _resources_of(office: str, rules: Rules) -> list[Resource]:
-    return [resource for resource in rules.resources.values() if resource.reviewer == office]

@@ -15,9 +15,9 @@ from mailbot.decide.outcome import Orders, Outcome
 from mailbot.decide.refusals import GONE_BOOKING, SENTENCES, ask_back
 from mailbot.decide.reviews import price_asked, priced
 from mailbot.decide.supplying import supplied
-from mailbot.decide.wording import STATES, clean
+from mailbot.decide.wording import clean
 from mailbot.decide.writers import WRITERS
-from mailbot.model.booking import Booking, State
+from mailbot.model.booking import STATE_WORDS, Booking, State
 from mailbot.model.books import Books
 from mailbot.model.decisions import Arrival, Decision, Given
 from mailbot.model.digest_events import CodeLate
@@ -168,7 +168,7 @@ def _with_email(case: Case, old: Booking, email: str) -> Booking:
 
 
 def _not_again(booking: Booking) -> str:
-    stands = STATES[booking.state]
+    stands = STATE_WORDS[booking.state]
     return f"Die Mail passt nicht mehr, denn die Buchung hat den Stand „{stands}“; sie wird nicht wiederholt."
 
 

@@ -8,14 +8,14 @@ from mailbot.decide.wording import clean
 from mailbot.model.books import Books
 from mailbot.model.decisions import Decision, Given
 from mailbot.model.events import Automatic, CustomerWrote, NoticeIgnored, NotOurs
-from mailbot.model.mail import Matter, MatterKind
+from mailbot.model.mail import Matter
 from mailbot.model.people import Actor, Role
 
 
 def automatic(books: Books, by: Actor, event: Automatic, given: Given) -> Decision:
     """Note that a robot answered; it gets no answer. What reads like a person's words is shown to the office."""
     note = (event.matter.ref or "mailbot", f"Automatische Antwort: {clean(event.what)}.")
-    booking = books.booking(event.matter.ref) if event.matter.kind is MatterKind.BOOKING else None
+    booking = books.booking_about(event.matter)
     if booking is None or not event.may_be_person or _is_enough(books, event.matter, given):
         return Decision(notes=(note,))
     text = f"{event.said}\n\n(Diese Mail ist als automatisch gekennzeichnet; deshalb hat sie nichts entschieden.)"

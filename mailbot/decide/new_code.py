@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from mailbot.decide import codes, desk_codes, orders
 from mailbot.decide.conditions import Case
+from mailbot.decide.done import done_apart
 from mailbot.decide.mending import FITS, as_it_stands
 from mailbot.decide.outcome import Orders
 from mailbot.decide.places import Place, place_wanted
@@ -91,7 +92,7 @@ def declined(books: Books, by: Actor, event: Rejected, given: Given) -> Decision
         return ask_back(case, why, works=())
     place = _place(proposal, given)
     said = f"Der Vorschlag eines neuen Türcodes für {place.words} ist verworfen"
-    told = _told(case, place, said, ("Es gilt weiter der bisherige Türcode.",))
+    told = done_apart(by, (_matter(place.key), 0), said, ("Es gilt weiter der bisherige Türcode.",), given)
     return Decision((Gone(CodeProposal.TABLE, proposal.key),), told, (), (("mailbot", f"{said}."),), "proposal dropped")
 
 
@@ -195,22 +196,8 @@ def _done(case: Case, place: Place, told: tuple[Booking, ...]) -> Orders:
     ]
     if place.resource.door_codes.list_to:
         did.append("Die Codeliste der nächsten Tage geht neu hinaus, wenn der Tag darauf steht.")
-    return _told(case, place, f"Neuer Türcode für {place.words}; das Schloss kennt ihn", tuple(did))
-
-
-def _told(case: Case, place: Place, said: str, did: tuple[str, ...]) -> Orders:
-    """Write office/done to who answered, and to the office's first address."""
-    facts = {"booking": None, "said": said, "did": did, "link": None, "link_why": "", "invoice": None}
-    office = orders.office_of(place.resource, case.given.rules)
-    answered, first = orders.answerer(case.by, case.given.rules), orders.person_reader(office)
-    readers = (answered,) if first.address.casefold() == answered.address.casefold() else (answered, first)
-    matter = _matter(place.key)
-    return tuple(
-        MailOrder(
-            "office/done", reader, matter, orders.new_token(case.given.dice), 0, facts, is_reply=reader == answered
-        )
-        for reader in readers
-    )
+    said = f"Neuer Türcode für {place.words}; das Schloss kennt ihn"
+    return done_apart(case.by, (_matter(place.key), 0), said, tuple(did), case.given)
 
 
 def _did(booking: Booking, given: Given) -> str:

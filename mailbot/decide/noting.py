@@ -16,7 +16,6 @@ from mailbot.decide.writers import WRITERS
 from mailbot.model.booking import Booking
 from mailbot.model.books import Books
 from mailbot.model.decisions import Decision, Given
-from mailbot.model.mail import MatterKind
 from mailbot.model.money import Payment
 from mailbot.model.people import Actor, Role
 from mailbot.model.table import table_line
@@ -27,8 +26,8 @@ CENT = Decimal("0.01")
 
 def noted(books: Books, by: Actor, event: Noted, given: Given) -> Decision:
     """Keep a note in the booking's history; the office reads what the desk notes."""
-    booking = books.booking(event.matter.ref) if event.matter.kind is MatterKind.BOOKING else None
-    case = Case(books, by, event, given, booking, booking.stay if booking else None)
+    booking = books.booking_about(event.matter)
+    case = Case.of(books, by, event, given, booking)
     if booking is None or (why := _against(case)):
         return refused(case, why if booking else "")
     text = without_codes(clean(event.text, 2000), booking, books, given)
@@ -47,8 +46,8 @@ def noted(books: Books, by: Actor, event: Noted, given: Given) -> Decision:
 
 def paid(books: Books, by: Actor, event: Paid, given: Given) -> Decision:
     """Record a payment for a booking; without an amount, all that is still open."""
-    booking = books.booking(event.matter.ref) if event.matter.kind is MatterKind.BOOKING else None
-    case = Case(books, by, event, given, booking, booking.stay if booking else None)
+    booking = books.booking_about(event.matter)
+    case = Case.of(books, by, event, given, booking)
     if booking is None or (why := _against(case)):
         return refused(case, why if booking else "")
     due = table_line(booking, books).balance

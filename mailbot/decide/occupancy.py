@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from mailbot.decide import orders
-from mailbot.model.booking import Booking, State, Stay
+from mailbot.model.booking import LIVING, Booking, State, Stay
 from mailbot.model.books import Books
 from mailbot.model.decisions import Decision, Given
 from mailbot.model.list_events import OccupancyAsked
@@ -16,7 +16,6 @@ from mailbot.model.people import Actor, Reader, Role
 from mailbot.model.rules import Resource
 
 KIND = "customer/occupancy"
-LIVING = (State.REQUESTED, State.HELD, State.CONFIRMED)
 DAYS = 28
 A_DAY = 3
 MOST_OWN = 50

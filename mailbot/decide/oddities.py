@@ -10,9 +10,9 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from mailbot.decide import codes
-from mailbot.decide.orders import is_address, may_write_to, resource_named
+from mailbot.decide.orders import is_address, may_write_to, resource_named, resources_of
 from mailbot.decide.wording import clean, field_words, on_day, stay_words
-from mailbot.model.booking import Booking, Customer, State
+from mailbot.model.booking import LIVING, Booking, Customer, State
 from mailbot.model.books import Books
 from mailbot.model.decisions import Given
 from mailbot.model.events import Notice
@@ -146,8 +146,8 @@ def _email(sight: Sight) -> str:
 
 def _of_same_person(sight: Sight) -> list[Booking]:
     """Give what the same person has besides, as far as it is this office's business."""
-    mine, resources = sight.booking, sight.given.rules.resources
-    own = {key for key, resource in resources.items() if resource.reviewer == sight.resource.reviewer}
+    mine = sight.booking
+    own = {resource.key for resource in resources_of(sight.resource.reviewer, sight.given.rules)}
     others = sight.books.bookings_of(mine.customer.email)
     return [other for other in others if other.code != mine.code and other.stay.resource in own]
 
@@ -177,7 +177,7 @@ def _twice(sight: Sight) -> str:
     """Name what the same person, by e-mail, phone or name, has on the same day and place besides."""
     booking = sight.booking
     others = [o for o in sight.books.on(booking.stay.resource, booking.stay.day) if o.code != booking.code]
-    living = [o for o in others if o.is_open or o.state is State.CONFIRMED]
+    living = [o for o in others if o.state in LIVING]
     same = [o for o in living if o.stay.day == booking.stay.day and _is_same_person(o.customer, booking.customer)]
     told = ", ".join(f"{o.code} ({stay_words(o.stay)})" for o in same)
     return f"Dieselbe Person hat an dem Tag schon gebucht: {told}." if same else ""

@@ -48,6 +48,11 @@ def office_of(resource: Resource, rules: Rules) -> Person:
     return rules.people[resource.reviewer]
 
 
+def office_of_booking(booking: Booking, rules: Rules) -> Person:
+    """Give the reviewer who is responsible for a booking; raises AskHumanError as resource_named does."""
+    return office_of(resource_named(booking.stay.resource, rules), rules)
+
+
 def looks_after(by: Actor, booking: Booking, rules: Rules) -> bool:
     """Tell whether a booking is a person's business: its office's, its desk's, or whoever gets its list of codes."""
     resource = rules.resources.get(booking.stay.resource)
@@ -59,11 +64,23 @@ def offices(rules: Rules) -> tuple[Person, ...]:
     return tuple(rules.people[key] for key in dict.fromkeys(r.reviewer for r in rules.resources.values()))
 
 
+def resources_of(office: str, rules: Rules) -> list[Resource]:
+    """Give the resources an office is responsible for, by its key."""
+    return [resource for resource in rules.resources.values() if resource.reviewer == office]
+
+
 def office_for(address: str, rules: Rules) -> Person:
-    """Give the office that looks after letters of an address: its source's reviewer, else the first one."""
-    source = rules.source_of(address)
+    """Give the office that looks after letters of an address: its source's or person's, else the first one."""
+    source, person = rules.source_of(address), rules.person_of(address)
     resource = rules.resources.get(source.resource) if source else None
-    return office_of(resource, rules) if resource else offices(rules)[0]
+    served = (found for found in rules.resources.values() if person and person.key in people_of(found))
+    found = resource or next(served, None)
+    return office_of(found, rules) if found else offices(rules)[0]
+
+
+def people_of(resource: Resource) -> tuple[str | None, ...]:
+    """Give the keys of everybody who has to do with a resource: its office, its desk, and who else is told of it."""
+    return (resource.reviewer, resource.desk, resource.door_codes.list_to, *resource.subscribers)
 
 
 def person_reader(person: Person, address: str = "") -> Reader:

@@ -109,6 +109,11 @@ class Outcome:
         return deadlines.letter_late_since(self.given)
 
     @property
+    def papers_back(self) -> tuple[str, ...]:
+        """Give the papers of a mail that takes a booking back: calendar entry and invoice, where there were any."""
+        return ("ics_cancel",) * self.had_calendar + ("invoice",) * (self.invoice is not None)
+
+    @property
     def clashes(self) -> tuple[Booking, ...]:
         """Give the living bookings that overlap, first come first."""
         return tuple(self.books.overlapping(self.booking.stay, but=self.booking.code))

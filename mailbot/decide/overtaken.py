@@ -45,7 +45,7 @@ def stay_passed(books: Books, by: Actor, event: StayPassed, given: Given) -> Dec
         return Decision()
     gone = _overtaken(books, booking)
     bills = [mail for mail in gone if mail.kind in BILLS and booking.state is State.CONFIRMED]
-    standing = as_it_stands(Case(books, by, event, given, booking, booking.stay), booking)
+    standing = as_it_stands(Case.of(books, by, event, given, booking), booking)
     mails = WRITERS["customer/payment"](replace(standing, late=bills[0].created_at)) if bills else ()
     note = "Mails, die vor dem Termin nicht mehr hinausgingen, wurden zurückgezogen."
     return Decision((), mails, tuple(mail.id for mail in gone), ((booking.code, note),), "overtaken")

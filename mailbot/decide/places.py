@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from mailbot.decide import codes
+from mailbot.decide.orders import resources_of
 from mailbot.decide.wording import on_day
 from mailbot.model.books import Books
 from mailbot.model.codes import door_code_key
@@ -55,7 +56,7 @@ def place_wanted(books: Books, by: Actor, event: NewCodeAsked, given: Given) -> 
 
 
 def _resource(books: Books, by: Actor, event: NewCodeAsked, given: Given) -> Resource | str:
-    own = [resource for resource in given.rules.resources.values() if resource.reviewer == by.person]
+    own = resources_of(by.person, given.rules)
     names = ", ".join(resource.key for resource in own)
     if event.where:
         named = [r for r in own if folded(event.where) in (folded(r.key), folded(r.name))]

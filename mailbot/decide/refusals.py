@@ -7,15 +7,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 
-from mailbot.decide import deadlines, digest, orders
+from mailbot.decide import digest, orders
 from mailbot.decide.brake import is_too_often
 from mailbot.decide.conditions import CONDITIONS, Case
-from mailbot.decide.letters import office_of_notice
+from mailbot.decide.letters import office_of_letter
+from mailbot.decide.putting_off import bill_waits, bills_put_off
 from mailbot.decide.reviews import review
 from mailbot.decide.states import fitting, step
-from mailbot.decide.wording import STATES, at_moment, clean, field_words, stay_words, who
+from mailbot.decide.wording import at_moment, clean, field_words, stay_words, who
 from mailbot.decide.writers import WRITERS
-from mailbot.model.booking import Booking, State
+from mailbot.model.booking import STATE_WORDS, Booking, State
 from mailbot.model.books import Books
 from mailbot.model.day_events import Released
 from mailbot.model.decisions import Decision, Given
@@ -113,10 +114,10 @@ def refused(case: Case, why: str) -> Decision:
 
 def doubted(books: Books, by: Actor, event: Doubted, given: Given) -> Decision:
     """Ask a person back who wrote no clear answer; without a token, show the review it could be answered in."""
-    booking = books.booking(event.matter.ref) if event.matter.kind is MatterKind.BOOKING else None
+    booking = books.booking_about(event.matter)
     if booking and not orders.looks_after(by, booking, given.rules):
         booking = None
-    case = Case(books, by, event, given, booking, booking.stay if booking else None)
+    case = Case.of(books, by, event, given, booking)
     if event.why is Doubt.NO_TOKEN and booking and booking.is_open and by.role is Role.REVIEWER:
         return _review_again(case, booking)
     is_lost = event.why is Doubt.NO_TOKEN and booking is None and by.role is Role.REVIEWER
@@ -152,11 +153,11 @@ def ask_back(case: Case, why: str, *, said: str = "", works: Works | None = None
     matter, rules = case.event.matter, case.given.rules
     if case.by.role not in (Role.REVIEWER, Role.DESK) or case.by.person not in rules.people:
         return _silence(matter)
-    put_off = _bills_put_off(case)
+    put_off = bills_put_off(case)
     if is_too_often(case.books, matter, case.by.address, case.given, ANSWERS_BACK):
         return replace(_silence(matter), changes=put_off)
     is_desk = case.by.role is Role.DESK
-    why = f"{why}{_bill_waits(put_off, case)}"
+    why = f"{why}{bill_waits(put_off, case)}"
     is_own = case.booking is not None and orders.looks_after(case.by, case.booking, rules)
     known = case.booking if is_own else None
     shown = known and (orders.for_desk(known) if is_desk else orders.for_office(known))
@@ -173,22 +174,6 @@ def ask_back(case: Case, why: str, *, said: str = "", works: Works | None = None
     mail = MailOrder(kind, reader, matter, token, number, facts, is_reply=True)
     notes = ((_ref(matter), f"Antwort nicht ausgeführt: {why}"),)
     return Decision(put_off, (mail,), notes=notes, outcome="refused")
-
-
-def _bills_put_off(case: Case) -> tuple[Booking, ...]:
-    """Put off the bills that a reviewer's answer was about: he said something, and is asked what he meant."""
-    assert isinstance(case.event, Answer)
-    matter, books = case.event.matter, case.books
-    shown = books.digest(matter.ref) if matter.kind is MatterKind.DIGEST else None
-    meant = [case.booking] if case.booking else [books.booking(code) for code, _ in (shown.items if shown else ())]
-    found = [booking for booking in meant if booking and booking.is_open and booking.released_at]
-    mine = [booking for booking in found if _is_own(case, booking)] if case.by.role is Role.REVIEWER else []
-    return tuple(replace(booking, doubted_at=case.given.now) for booking in mine)
-
-
-def _bill_waits(put_off: tuple[Booking, ...], case: Case) -> str:
-    times = [at for booking in put_off if (at := deadlines.payment_at(booking, case.given.rules))]
-    return f" Berechnet wird deshalb erst: {at_moment(min(times))}." if times else ""
 
 
 def desk_works(case: Case) -> Works:
@@ -227,8 +212,7 @@ def what_works(case: Case) -> Works:
 
 
 def _is_own(case: Case, booking: Booking) -> bool:
-    resource = orders.resource_named(booking.stay.resource, case.given.rules)
-    return resource.reviewer == case.by.person
+    return orders.office_of_booking(booking, case.given.rules).key == case.by.person
 
 
 def _works_elsewhere(case: Case) -> Works:
@@ -240,7 +224,7 @@ def _works_elsewhere(case: Case) -> Works:
     if digest_shown and digest_shown.office == case.by.person:
         return NUMBERS[: len(digest_shown.items)]
     letter = case.books.open_letter(matter.ref) if matter.kind is MatterKind.LETTER else None
-    is_own = letter is not None and office_of_notice(letter.notice, case.given.rules).key == case.by.person
+    is_own = letter is not None and office_of_letter(letter, case.given.rules).key == case.by.person
     return works_for_letter(letter) if letter and is_own else ()
 
 
@@ -263,8 +247,8 @@ def _standing(case: Case) -> str:
         return GONE_BOOKING
     stands = f"Die Buchung {booking.code} ({stay_words(booking.stay)})"
     if booking.decided_at is None:
-        return f"{stands} hat den Stand „{STATES[booking.state]}“."
-    done = "freigegeben" if booking.state is State.CONFIRMED else STATES[booking.state]
+        return f"{stands} hat den Stand „{STATE_WORDS[booking.state]}“."
+    done = "freigegeben" if booking.state is State.CONFIRMED else STATE_WORDS[booking.state]
     by = who(booking.decided_by, case.given.rules)
     return f"{stands} ist bereits {done}, am {at_moment(booking.decided_at)} von {by}."
 

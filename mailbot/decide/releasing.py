@@ -14,13 +14,12 @@ from mailbot.decide.outcome import Outcome
 from mailbot.decide.refusals import Works, ask_back, refused
 from mailbot.decide.stale import now_wrong
 from mailbot.decide.states import Row, entered, step
-from mailbot.decide.wording import STATES, at_moment, clean, on_day, stay_words, who
+from mailbot.decide.wording import at_moment, clean, on_day, stay_words, who
 from mailbot.decide.writers import mails
-from mailbot.model.booking import Booking, State
+from mailbot.model.booking import STATE_WORDS, Booking, State
 from mailbot.model.books import Books
 from mailbot.model.day_events import Released
 from mailbot.model.decisions import Decision, Given
-from mailbot.model.mail import MatterKind
 from mailbot.model.people import Actor
 
 SAID = "Code am Telefon ausgegeben"
@@ -32,7 +31,7 @@ WORKS: Works = (("ausgegeben BUCHUNGSCODE", "der Türcode für diese Buchung wur
 def released(books: Books, by: Actor, event: Released, given: Given) -> Decision:
     """Record that the door code of a booking was given out by phone, and tell who has to know."""
     booking = booking_named(books, event)
-    case = Case(books, by, event, given, booking, booking.stay if booking else None)
+    case = Case.of(books, by, event, given, booking)
     if booking is None:
         return ask_back(case, UNKNOWN if event.code else WHICH, works=WORKS)
     row = step(case)
@@ -43,7 +42,7 @@ def booking_named(books: Books, event: Released) -> Booking | None:
     """Give the booking whose code stands in the answer, else the one its mail is about."""
     if event.code:
         return books.booking(event.code)
-    return books.booking(event.matter.ref) if event.matter.kind is MatterKind.BOOKING else None
+    return books.booking_about(event.matter)
 
 
 def _recorded(case: Case, row: Row, old: Booking) -> Decision:
@@ -87,7 +86,7 @@ def _alarm(case: Case, row: Row, old: Booking) -> str:
         return f"die Antwort zu einer älteren Mail gehört; inzwischen geht es um {stay_words(old.stay)}"
     taken = taken_by(case.books, old, old.stay) if "time_taken" in row.when else None
     if taken is None:
-        return f"die Buchung {STATES[old.state]} ist"
+        return f"die Buchung {STATE_WORDS[old.state]} ist"
     return f"die Zeit schon vergeben ist: {_named(taken)}"
 
 

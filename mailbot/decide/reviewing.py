@@ -10,7 +10,7 @@ from mailbot.decide import codes, new_code, orders, page
 from mailbot.decide.addressing import ADDRESS_WANTED, ADDRESS_WORKS
 from mailbot.decide.conditions import Case
 from mailbot.decide.finding import kept_length
-from mailbot.decide.history import notes_of
+from mailbot.decide.history import notes_of, without_codes
 from mailbot.decide.outcome import Outcome
 from mailbot.decide.papers import Bill, billed, taken_back
 from mailbot.decide.refusals import refused
@@ -22,7 +22,7 @@ from mailbot.decide.writers import mails
 from mailbot.model.booking import Booking, Customer, State, Stay
 from mailbot.model.books import Books
 from mailbot.model.decisions import Decision, Given
-from mailbot.model.events import Answer, Approved, Changed, Event, Rejected
+from mailbot.model.events import Approved, Changed, Event, Rejected
 from mailbot.model.mail import MatterKind
 from mailbot.model.money import Price
 from mailbot.model.people import Actor
@@ -36,15 +36,15 @@ def approved(books: Books, by: Actor, event: Approved, given: Given) -> Decision
     """Approve the open round of a booking; after the stay, only bill it. To a proposed door code, agree to that."""
     if event.matter.kind is MatterKind.CODES:
         return new_code.agreed(books, by, event, given)
-    booking = booking_meant(books, event)
-    case = Case(books, by, event, given, booking, booking.stay if booking else None)
+    booking = books.booking_about(event.matter)
+    case = Case.of(books, by, event, given, booking)
     row = step(case)
     return refused(case, row) if isinstance(row, str) else confirmed(case, row)
 
 
 def changed(books: Books, by: Actor, event: Changed, given: Given) -> Decision:
     """Give a booking other times and confirm it for them; a confirmed one is moved."""
-    booking = booking_meant(books, event)
+    booking = books.booking_about(event.matter)
     case = Case(books, by, event, given, booking)
     if booking:
         stay, puzzle = stay_changed(booking, event, given)
@@ -57,15 +57,10 @@ def rejected(books: Books, by: Actor, event: Rejected, given: Given) -> Decision
     """Reject the open round of a booking, with the reason that the customer reads; or drop a proposed door code."""
     if event.matter.kind is MatterKind.CODES:
         return new_code.declined(books, by, event, given)
-    booking = booking_meant(books, event)
-    case = Case(books, by, event, given, booking, booking.stay if booking else None)
+    booking = books.booking_about(event.matter)
+    case = Case.of(books, by, event, given, booking)
     row = step(case)
     return refused(case, row) if isinstance(row, str) else _rejected(case, row, event)
-
-
-def booking_meant(books: Books, answer: Answer) -> Booking | None:
-    """Give the booking an answer's token stands for, None where it stands for something else."""
-    return books.booking(answer.matter.ref) if answer.matter.kind is MatterKind.BOOKING else None
 
 
 def stay_changed(booking: Booking, event: Changed, given: Given) -> tuple[Stay | None, str]:
@@ -200,7 +195,8 @@ def _kept_terms(case: Case) -> tuple[str, ...]:
 
 def _rejected(case: Case, row: Row, event: Rejected) -> Decision:
     assert case.booking
-    old, reason = case.booking, _blotted(case, clean(event.reason, 1000))
+    old = case.booking
+    reason = without_codes(clean(event.reason, 1000), old, case.books, case.given)
     booking = entered(
         old,
         row,
@@ -243,20 +239,3 @@ def _code_known(old: Booking) -> str:
     day, word = old.stay.day, f"code neu {old.stay.day.day}.{old.stay.day.month}."
     known = f"{old.customer.name} hat den Türcode vom {on_day(day)} schon am Telefon bekommen."
     return f"{known} Soll er nicht mehr gelten, antworten Sie „{word}“."
-
-
-def _notes(case: Case, booking: Booking, line: str) -> tuple[tuple[str, str], ...]:
-    """Give the history lines of a decision; a door code somebody typed into a note does not get in."""
-    assert isinstance(case.event, Answer)
-    noted = f"Notiz: {clean(case.event.note, 1000)}" if case.event.note else ""
-    return tuple((booking.code, _blotted(case, text)) for text in (line, noted) if text)
-
-
-def _blotted(case: Case, text: str) -> str:
-    """Blot out the day's door code, and the one the booking had, wherever somebody typed it."""
-    assert case.booking
-    assert case.stay
-    found = codes.code_for(case.books, _resource(case), case.stay)
-    for code in filter(None, (found.code if found else "", case.booking.door_code)):
-        text = text.replace(code, "•" * len(code))
-    return text

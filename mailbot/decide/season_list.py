@@ -20,9 +20,8 @@ def codes_asked(books: Books, by: Actor, event: CodesAsked, given: Given) -> Dec
     """Send a reviewer the season's codes of each resource of his; the desk gets its rolling list."""
     if by.role is Role.DESK:
         return desk_codes.asked(books, by, event, given)
-    resources = [resource for resource in given.rules.resources.values() if resource.reviewer == by.person]
-    reader = orders.answerer(by, given.rules)
-    mails = tuple(mail for r in resources for mail in season_list(books, r, reader, given, is_reply=True))
+    reader, own = orders.answerer(by, given.rules), orders.resources_of(by.person, given.rules)
+    mails = tuple(mail for r in own for mail in season_list(books, r, reader, given, is_reply=True))
     if not mails:
         return ask_back(Case(books, by, event, given), NONE_YET)
     if enough := enough_lists(books, mails[0].matter, by.address, given, "office/codes"):

@@ -6,10 +6,9 @@ A series is at least three living stays of one resource, none more than four wee
 from datetime import date, timedelta
 from itertools import pairwise
 
-from mailbot.model.booking import Booking, State
+from mailbot.model.booking import LIVING, Booking
 from mailbot.model.books import Books
 
-LIVING = (State.REQUESTED, State.HELD, State.CONFIRMED)
 FEWEST = 3
 LONGEST_GAP = timedelta(weeks=4)
 WEEKDAYS = ("montags", "dienstags", "mittwochs", "donnerstags", "freitags", "samstags", "sonntags")

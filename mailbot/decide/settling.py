@@ -12,7 +12,6 @@ from mailbot.model.booking import Shown
 from mailbot.model.books import Books
 from mailbot.model.decisions import Decision, Given
 from mailbot.model.digest_events import PageSettled
-from mailbot.model.mail import MatterKind
 from mailbot.model.people import Actor
 
 NOTHING = "Bei YouCanBook.me ist für diese Buchung nichts mehr zu tun."
@@ -20,8 +19,8 @@ NOTHING = "Bei YouCanBook.me ist für diese Buchung nichts mehr zu tun."
 
 def settled(books: Books, by: Actor, event: PageSettled, given: Given) -> Decision:
     """Take the office's word that the page now shows what the books keep; the digest names it no more."""
-    booking = books.booking(event.matter.ref) if event.matter.kind is MatterKind.BOOKING else None
-    case = Case(books, by, event, given, booking, booking.stay if booking else None)
+    booking = books.booking_about(event.matter)
+    case = Case.of(books, by, event, given, booking)
     if booking is None or (why := CONDITIONS["own_office"].against(case)):
         return refused(case, why if booking else "")
     left = page.to_do(booking, given.now)

@@ -8,9 +8,8 @@ The handlers obey it (step(), entered(), writers.mails()), tests walk it, README
 from dataclasses import dataclass, replace
 
 from mailbot.decide.conditions import CONDITIONS, Case
-from mailbot.model.booking import Booking, State
-from mailbot.model.day_events import PaymentDue, Released, ReviewMissed, ReviewOverdue, TimeRanShort
-from mailbot.model.digest_events import CodeUnheard
+from mailbot.model.booking import LIVING, Booking, State
+from mailbot.model.day_events import CodeUnheard, PaymentDue, Released, ReviewMissed, ReviewOverdue, TimeRanShort
 from mailbot.model.events import Approved, BookingRequested, Changed, CustomerWrote, Event, Moved, Rejected, Withdrawn
 from mailbot.model.people import Role
 from mailbot.model.talk_events import Answered, Asked, Cancelled, ChangeWished, WithdrawalWished
@@ -19,7 +18,6 @@ UNKNOWN = None
 REQUESTED, HELD, CONFIRMED = State.REQUESTED, State.HELD, State.CONFIRMED
 REJECTED, CANCELLED, LAPSED = State.REJECTED, State.CANCELLED, State.LAPSED
 OPEN = (REQUESTED, HELD)
-LIVING = (REQUESTED, HELD, CONFIRMED)
 ANY = tuple(State)
 NOT_HELD = tuple(state for state in ANY if state is not HELD)
 

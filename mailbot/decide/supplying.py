@@ -9,7 +9,7 @@ from datetime import datetime
 
 from mailbot.decide.conditions import Case
 from mailbot.decide.intake import announced, withdrawn
-from mailbot.decide.letters import asked_for, office_of_notice, problem_of, unreadable
+from mailbot.decide.letters import asked_for, office_of_letter, problem_of, unreadable
 from mailbot.decide.orders import is_address
 from mailbot.decide.refusals import SENTENCES, ask_back, works_for_letter
 from mailbot.decide.suspicions import listed
@@ -90,7 +90,7 @@ def _against(case: Case, letter: OpenLetter | None, *, is_unproven: bool) -> str
         return GONE
     if letter.is_unproven and not is_unproven:
         return "Diese Nachricht ist noch nicht bewiesen."
-    office = office_of_notice(letter.notice, case.given.rules)
+    office = office_of_letter(letter, case.given.rules)
     return "" if office.key == case.by.person else f"Über diesen Brief entscheidet {office.name}."
 
 
@@ -154,7 +154,7 @@ def _still_missing(letter: OpenLetter, notice: Notice, values: Mapping[str, obje
 def _now_unreadable(letter: OpenLetter, missing: tuple[str, ...], given: Given) -> Decision:
     problem, asked = problem_of(letter.notice, missing), asked_for(letter.notice, missing)
     waiting = replace(letter, is_unproven=False, missing=asked, why=problem, round=letter.round + 1)
-    mail = unreadable(waiting, office_of_notice(letter.notice, given.rules), given, is_answerable=True)
+    mail = unreadable(waiting, office_of_letter(letter, given.rules), given, is_answerable=True)
     note = (letter.key, "Vom Büro als echt übernommen, aber noch nicht vollständig.")
     return Decision((waiting,), (replace(mail, is_reply=True),), (), (note,), "unreadable")
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from mailbot.decide import orders
-from mailbot.decide.letters import office_of_notice
+from mailbot.decide.letters import office_of_letter
 from mailbot.decide.wording import clean
 from mailbot.model.books import Books
 from mailbot.model.decisions import Decision, Given
@@ -32,9 +32,10 @@ def unproven(books: Books, by: Actor, event: Unproven, given: Given) -> Decision
         is_unproven=True,
         notice=event.notice,
         round=0,
+        claimed=event.claimed,
     )
     notes = ((event.letter, f"Nicht bewiesen, ändert nichts: {letter.why}"),)
-    office = office_of_notice(event.notice, given.rules)
+    office = office_of_letter(letter, given.rules)
     if not may_tell(books, office, given.now):
         return Decision((letter,), (), (), notes, "suspicious", to_trouble=True)
     changes, mails = _told(books.after((letter,)), office, given)
@@ -60,7 +61,7 @@ def may_tell(books: Books, office: Person, now: datetime) -> bool:
 def untold(books: Books, office: Person, rules: Rules) -> list[OpenLetter]:
     """Give the unproven letters that no mail to this office has listed yet, oldest first."""
     letters = (letter for letter in books.open_letters() if letter.is_unproven and letter.round == 0)
-    return [letter for letter in letters if office_of_notice(letter.notice, rules).key == office.key]
+    return [letter for letter in letters if office_of_letter(letter, rules).key == office.key]
 
 
 def listed(books: Books, matter: Matter) -> list[str]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from mailbot.decide import deadlines, orders
 from mailbot.decide.conditions import Case
-from mailbot.decide.history import ASKED, notes_of
+from mailbot.decide.history import ASKED, notes_of, without_codes
 from mailbot.decide.outcome import Message, Outcome
 from mailbot.decide.refusals import refused
 from mailbot.decide.reviews import review
@@ -17,11 +17,11 @@ from mailbot.decide.states import entered, step
 from mailbot.decide.wishes import readings, ready_for
 from mailbot.decide.wording import clean
 from mailbot.decide.writers import mails
-from mailbot.model.booking import Booking, State
+from mailbot.model.booking import LIVING, Booking
 from mailbot.model.books import Books
 from mailbot.model.decisions import Decision, Given
 from mailbot.model.events import CustomerWrote
-from mailbot.model.mail import MailOrder, Matter, MatterKind
+from mailbot.model.mail import MailOrder, MatterKind
 from mailbot.model.people import Actor, Role
 from mailbot.model.rules import Person
 from mailbot.model.talk_events import Answered, Asked, ChangeWished, WithdrawalWished
@@ -45,13 +45,15 @@ NOTES: dict[type[Words], str] = {
 
 def asked(books: Books, by: Actor, event: Asked, given: Given) -> Decision:
     """Put the office's question to the customer; a request is held until he answers."""
-    booking = _booking(books, event.matter)
-    case = Case(books, by, event, given, booking, booking.stay if booking else None)
+    booking = books.booking_about(event.matter)
+    case = Case.of(books, by, event, given, booking)
     row = step(case)
     if isinstance(row, str):
         return refused(case, row)
     assert booking
     question = clean(event.question, 1000)
+    if booking.is_open:
+        question = without_codes(question, booking, books, given)
     held = entered(booking, row, question=question) if row.to else booking
     outcome = Outcome(books, given, by, held, reason=question)
     notes = notes_of(case, booking, f"{ASKED}{question}")
@@ -60,8 +62,8 @@ def asked(books: Books, by: Actor, event: Asked, given: Given) -> Decision:
 
 def spoken(books: Books, by: Actor, event: Words, given: Given) -> Decision:
     """Pass on what a customer (or subscriber) wrote; an answered question opens a new round."""
-    booking = _booking(books, event.matter) or _own_booking(books, by, event, given)
-    case = Case(books, by, event, given, booking, booking.stay if booking else None)
+    booking = books.booking_about(event.matter) or _own_booking(books, by, event, given)
+    case = Case.of(books, by, event, given, booking)
     row = step(case)
     if booking is None or isinstance(row, str):
         return _to_office(case, event)
@@ -76,10 +78,6 @@ def spoken(books: Books, by: Actor, event: Words, given: Given) -> Decision:
     return Decision((again,), written, now_wrong(books, booking, event), (note,), "answered")
 
 
-def _booking(books: Books, matter: Matter) -> Booking | None:
-    return books.booking(matter.ref) if matter.kind is MatterKind.BOOKING else None
-
-
 def _own_booking(books: Books, by: Actor, event: Words, given: Given) -> Booking | None:
     """Give the one booking a customer can mean who answers a mail about none, such as the answer to `belegung`."""
     if event.matter.kind is MatterKind.BOOKING or by.role is not Role.CUSTOMER:
@@ -89,7 +87,7 @@ def _own_booking(books: Books, by: Actor, event: Words, given: Given) -> Booking
 
 
 def _of_customer(books: Books, by: Actor) -> list[Booking]:
-    return [booking for booking in books.bookings_of(by.address) if booking.is_open or booking.state is State.CONFIRMED]
+    return [booking for booking in books.bookings_of(by.address) if booking.state in LIVING]
 
 
 def _message(case: Case, booking: Booking, event: Words) -> Message:

@@ -12,13 +12,12 @@ from mailbot.decide.conditions import CONDITIONS, Case
 from mailbot.decide.history import notes_of
 from mailbot.decide.outcome import Outcome
 from mailbot.decide.refusals import ask_back, refused
-from mailbot.decide.wording import STATES, at_moment, who
+from mailbot.decide.wording import at_moment, who
 from mailbot.decide.writers import WRITERS
-from mailbot.model.booking import Booking
+from mailbot.model.booking import STATE_WORDS, Booking
 from mailbot.model.books import Books
 from mailbot.model.decisions import Decision, Given
 from mailbot.model.events import Event
-from mailbot.model.mail import MatterKind
 from mailbot.model.pending import PendingDecision, Undoable
 from mailbot.model.people import Actor, Role
 from mailbot.model.records import Gone
@@ -32,7 +31,7 @@ def may_wait(books: Books, by: Actor, event: Event, given: Given) -> bool:
     """Tell whether an event is an answer that waits before it counts, or comes while another one waits."""
     if by.role is not Role.REVIEWER or not isinstance(event, Undoable):
         return False
-    booking = _meant(books, event)
+    booking = books.booking_about(event.matter)
     if booking is None:
         return False
     undo = given.rules.schedule.undo
@@ -42,9 +41,9 @@ def may_wait(books: Books, by: Actor, event: Event, given: Given) -> bool:
 
 def wait(books: Books, by: Actor, event: Undoable, given: Given, handler: Handler) -> Decision:
     """Record an answer that would count, to be done later; at most one waits for each booking."""
-    booking = _meant(books, event)
+    booking = books.booking_about(event.matter)
     assert booking
-    case = Case(books, by, event, given, booking, booking.stay)
+    case = Case.of(books, by, event, given, booking)
     if pending := _waiting(books, booking):
         return ask_back(case, _already(pending, given), works=TAKE_BACK)
     trial = handler(books, by, event, given)
@@ -61,14 +60,14 @@ def wait(books: Books, by: Actor, event: Undoable, given: Given, handler: Handle
 
 def taken_back(books: Books, by: Actor, event: TakenBack, given: Given) -> Decision:
     """Drop the answer that waits: it never counts."""
-    booking = _meant(books, event)
-    case = Case(books, by, event, given, booking, booking.stay if booking else None)
+    booking = books.booking_about(event.matter)
+    case = Case.of(books, by, event, given, booking)
     pending = books.pending(booking.code) if booking else None
     if booking is None or (why := CONDITIONS["own_office"].against(case)):
         return refused(case, why if booking else "")
     if pending is None:
         return ask_back(case, _nothing_waits(given))
-    did = (f"Es bleibt, wie es war; die Buchung ist {STATES[booking.state]}.",)
+    did = (f"Es bleibt, wie es war; die Buchung ist {STATE_WORDS[booking.state]}.",)
     outcome = Outcome(books, given, by, booking, said="Ihre wartende Antwort gilt nicht mehr", did=did)
     notes = notes_of(case, booking, f"Die Antwort von {who(str(pending.by), given.rules)} wurde zurückgenommen.")
     gone = Gone(PendingDecision.TABLE, pending.key)
@@ -93,10 +92,6 @@ def _waiting(books: Books, booking: Booking) -> PendingDecision | None:
     """Give the answer that waits in the open round; one of an older round gives way to a new one."""
     pending = books.pending(booking.code)
     return pending if pending and pending.answer.round == booking.round else None
-
-
-def _meant(books: Books, event: Undoable | TakenBack) -> Booking | None:
-    return books.booking(event.matter.ref) if event.matter.kind is MatterKind.BOOKING else None
 
 
 def _later(at: datetime, wait: timedelta) -> datetime:

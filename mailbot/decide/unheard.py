@@ -14,8 +14,8 @@ from mailbot.decide.wording import clean, stay_words
 from mailbot.decide.writers import mails
 from mailbot.model.booking import Booking, State
 from mailbot.model.books import Books
+from mailbot.model.day_events import CodeUnheard
 from mailbot.model.decisions import Arrival, Decision, Given
-from mailbot.model.digest_events import CodeUnheard
 from mailbot.model.mail import OutMail, Sending
 from mailbot.model.people import CLOCK, Actor, Role
 from mailbot.model.rules import Rules

@@ -52,7 +52,7 @@ def held_by_cap(books: Books, now: datetime, rules: Rules) -> Iterator[Arrival]:
     since = now.astimezone(UTC) - HOUR
     left = rules.smtp.per_hour - sum(at.astimezone(UTC) > since for at in books.sent_at(now))
     ready = [mail for mail in books.queued() if mail.due_at.astimezone(UTC) <= now.astimezone(UTC)]
-    if len(ready) > left and (count := sum(not is_held(books, mail) for mail in ready)) > left:
+    if len(ready) > left and (count := sum(not is_held(books, mail, rules) for mail in ready)) > left:
         what = (
             f"Es warten {count} Mails, mehr als in einer Stunde hinausgehen dürfen ({rules.smtp.per_hour}). "
             "Die dringendsten gehen zuerst, die übrigen später."

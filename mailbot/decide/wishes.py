@@ -11,8 +11,8 @@ from mailbot.decide.conditions import Case
 from mailbot.decide.outcome import Outcome, Ready
 from mailbot.decide.reviewing import stay_changed
 from mailbot.decide.states import fitting, step
-from mailbot.decide.wording import STATES, stay_words
-from mailbot.model.booking import State
+from mailbot.decide.wording import stay_words
+from mailbot.model.booking import STATE_WORDS, State
 from mailbot.model.events import Approved, Changed, Event, Rejected
 from mailbot.model.people import Actor, Role
 from mailbot.model.talk_events import Asked, Cancelled, ChangeWished, WithdrawalWished
@@ -30,7 +30,7 @@ def ready_for(case: Case, event: Event) -> tuple[tuple[Ready, ...], tuple[str, .
     """Give the answers that would work on a booking after a customer's message, and what speaks against his wish."""
     assert case.booking
     booking = case.booking
-    office = orders.office_of(orders.resource_named(booking.stay.resource, case.given.rules), case.given.rules)
+    office = orders.office_of_booking(booking, case.given.rules)
     now = replace(case, by=Actor(Role.REVIEWER, office.key, office.emails[0]))
     matter, number = orders.about(booking), booking.round
     tried: tuple[tuple[Ready, Approved | Rejected | Cancelled], ...] = (
@@ -78,7 +78,7 @@ def readings(outcome: Outcome) -> tuple[str, ...]:
     mine, known = outcome.booking, " ".join(outcome.oddities)
     others = (
         f"Überschneidet sich mit {other.code} ({other.customer.name}, {stay_words(other.stay)}), "
-        f"{STATES[other.state]}; {'kam zuerst' if other.received_at <= mine.received_at else 'kam später'}."
+        f"{STATE_WORDS[other.state]}; {'kam zuerst' if other.received_at <= mine.received_at else 'kam später'}."
         for other in outcome.clashes
         if other.code not in known
     )

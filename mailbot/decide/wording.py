@@ -7,19 +7,11 @@ import re
 from datetime import date, datetime
 from decimal import Decimal
 
-from mailbot.model.booking import State, Stay
+from mailbot.model.booking import Stay
 from mailbot.model.money import Price
 from mailbot.model.rules import Discount, Rules
 
 WEEKDAYS = ("Mo", "Di", "Mi", "Do", "Fr", "Sa", "So")
-STATES = {
-    State.REQUESTED: "angefragt",
-    State.HELD: "Rückfrage offen",
-    State.CONFIRMED: "bestätigt",
-    State.REJECTED: "abgelehnt",
-    State.CANCELLED: "storniert",
-    State.LAPSED: "verfallen",
-}
 FIELDS = {
     "name": "Name",
     "email": "E-Mail",

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from mailbot.decide import codes, day_writers, office_days, orders, talk_writers
 from mailbot.decide.conditions import taken_by
+from mailbot.decide.done import readers_of
 from mailbot.decide.outcome import Orders, Outcome, order, to_customer
 from mailbot.decide.series import series_words
 from mailbot.decide.states import Row
@@ -73,18 +74,14 @@ def _customer_code_changed(out: Outcome) -> Orders:
     return to_customer("customer/code_changed", out, {"booking": out.booking})
 
 
-def _taken_back(out: Outcome) -> tuple[str, ...]:
-    return ("ics_cancel",) * out.had_calendar + ("invoice",) * (out.invoice is not None)
-
-
 def _customer_rejected(out: Outcome) -> Orders:
     facts = {"booking": orders.without_code(out.booking), "reason": out.reason, "invoice": out.invoice}
-    return to_customer("customer/rejected", out, facts, _taken_back(out))
+    return to_customer("customer/rejected", out, facts, out.papers_back)
 
 
 def _customer_cancelled(out: Outcome) -> Orders:
     facts = {"booking": orders.without_code(out.booking), "reason": out.reason, "invoice": out.invoice}
-    return to_customer("customer/cancelled", out, facts, _taken_back(out))
+    return to_customer("customer/cancelled", out, facts, out.papers_back)
 
 
 def _office_review(out: Outcome) -> Orders:
@@ -117,16 +114,13 @@ def _office_done(out: Outcome) -> Orders:
         "late": out.came_at,
     }
     attach = ("invoice",) if out.is_silent and out.invoice else ()
-    answered = orders.answerer(out.by, out.given.rules)
-    first = orders.person_reader(out.office)
-    answer = replace(order("office/done", answered, out, facts), attach=attach, is_reply=True)
-    if first.address.casefold() == answered.address.casefold():
-        return (answer,)
-    return answer, replace(order("office/done", first, out, facts), attach=attach)
+    readers = readers_of(out.by, out.office, out.given)
+    first, *others = (replace(order("office/done", reader, out, facts), attach=attach) for reader in readers)
+    return (replace(first, is_reply=True), *others)
 
 
 def _office_withdrawn(out: Outcome) -> Orders:
-    facts = {"booking": orders.for_office(out.booking), "invoice": out.invoice, "link": out.link, "late": out.came_at}
+    facts = {"booking": orders.for_office(out.booking), "invoice": out.invoice, "late": out.came_at}
     return (order("office/withdrawn", orders.person_reader(out.office), out, facts),)
 
 
@@ -173,19 +167,19 @@ WRITERS: Mapping[str, Callable[[Outcome], Orders]] = {
     "customer/question": talk_writers.customer_question,
     "customer/noted": talk_writers.customer_noted,
     "customer/code_changed": _customer_code_changed,
+    "customer/call": day_writers.customer_call,
+    "customer/lapsed": day_writers.customer_lapsed,
     "office/review": _office_review,
     "office/message": talk_writers.office_message,
     "office/done": _office_done,
     "office/withdrawn": _office_withdrawn,
-    "desk/request": _desk_request,
-    "desk/decided": _desk_decided,
-    "subscriber/request": _subscriber_request,
-    "subscriber/decided": _subscriber_decided,
-    "customer/call": day_writers.customer_call,
-    "customer/lapsed": day_writers.customer_lapsed,
     "office/alarm": day_writers.office_alarm,
     "office/lapsed": day_writers.office_lapsed,
     "office/released": day_writers.office_released,
     "office/reminder": day_writers.office_reminder,
+    "desk/request": _desk_request,
+    "desk/decided": _desk_decided,
     "desk/done": day_writers.desk_done,
+    "subscriber/request": _subscriber_request,
+    "subscriber/decided": _subscriber_decided,
 }

@@ -1,6 +1,6 @@
 """What events are made of: a notice as a source wrote it, and what every answer of a person carries.
 
-The ground of events.py and day_events.py, which give these their meaning; nothing here happens by itself.
+The ground of events.py and its neighbours, which give these their meaning; nothing here happens by itself.
 """
 
 from dataclasses import dataclass, field

@@ -1,5 +1,6 @@
 """A booking: who wants the pitch when, and where the request stands. Codes and invoices are records of their own."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -16,6 +17,19 @@ class State(StrEnum):
     REJECTED = "rejected"
     CANCELLED = "cancelled"
     LAPSED = "lapsed"
+
+
+# How the office reads a state, and no other words for it: in mails, tables and history lines.
+STATE_WORDS: Mapping[State, str] = {
+    State.REQUESTED: "angefragt",
+    State.HELD: "Rückfrage offen",
+    State.CONFIRMED: "bestätigt",
+    State.REJECTED: "abgelehnt",
+    State.CANCELLED: "storniert",
+    State.LAPSED: "verfallen",
+}
+# What still wants its time: two such stays of one resource clash.
+LIVING = (State.REQUESTED, State.HELD, State.CONFIRMED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,12 @@ from decimal import Decimal
 from itertools import chain
 from typing import TypeVar, cast
 
-from mailbot.model.booking import Booking, State, Stay
+from mailbot.model.booking import LIVING, Booking, Stay
 from mailbot.model.codes import CodeProposal, DoorCode, door_code_key
 from mailbot.model.digests import Digest
 from mailbot.model.indexes import ARCHIVED, ARCHIVED_INDEXES, INDEXES_OF, Shelf, days, hour, matter_word
 from mailbot.model.letter import VANISHED, Handled, Watermark
-from mailbot.model.mail import Matter, OutMail
+from mailbot.model.mail import Matter, MatterKind, OutMail
 from mailbot.model.money import Counter, Invoice, MailedDiscount, Payment
 from mailbot.model.pending import PendingDecision
 from mailbot.model.records import Change, Gone, HistoryLine, OpenLetter, Record, Setting
@@ -105,6 +105,10 @@ class Books:
         """Find the booking with this booking code."""
         return self._get(Booking, code)
 
+    def booking_about(self, matter: Matter) -> Booking | None:
+        """Find the booking a matter is about, None where it is about something else."""
+        return self.booking(matter.ref) if matter.kind is MatterKind.BOOKING else None
+
     def booking_by_reference(self, source: str, reference: str) -> Booking | None:
         """Find the booking a source's notice speaks of by the source's own reference."""
         return next(iter(self._find(Booking, "bookings_by_reference", f"{source}/{reference}")), None)
@@ -133,10 +137,9 @@ class Books:
 
     def overlapping(self, stay: Stay, but: str = "") -> list[Booking]:
         """Give the requested, held and confirmed bookings whose stay overlaps, first come first, without code `but`."""
-        living = (State.REQUESTED, State.HELD, State.CONFIRMED)
         codes = {key for word in days(stay) for key in self._found.get("bookings_on", {}).get(word, ())}
         found = [b for code in codes if (b := self.booking(code)) and b.code != but]
-        hits = [b for b in found if b.state in living and b.stay.overlaps(stay)]
+        hits = [b for b in found if b.state in LIVING and b.stay.overlaps(stay)]
         return sorted(hits, key=lambda b: (b.received_at, b.code))
 
     def bookings_of(self, email: str) -> list[Booking]:

@@ -61,4 +61,12 @@ class StayPassed:
     at: datetime
 
 
-DayEvent = Released | TimeRanShort | PaymentDue | ReviewOverdue | ReviewMissed | StayPassed
+@dataclass(frozen=True, slots=True)
+class CodeUnheard:
+    """A confirmed stay is near, and no server took the mail with its door code. `booking` is the booking's code."""
+
+    booking: str
+    at: datetime
+
+
+DayEvent = Released | TimeRanShort | PaymentDue | ReviewOverdue | ReviewMissed | StayPassed | CodeUnheard

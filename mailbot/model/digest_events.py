@@ -45,18 +45,10 @@ class PageSettled(Answer):
 
 
 @dataclass(frozen=True, slots=True)
-class CodeUnheard:
-    """A confirmed stay is near, and no server took the mail with its door code. `booking` is the booking's code."""
-
-    booking: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class CodeLate:
     """The mail server has put off a customer's mail with a door code for long. `mail` is the outbox row's id."""
 
     mail: str
 
 
-DigestEvent = DigestDue | ItemsAnswered | Paused | Resumed | PageSettled | CodeUnheard | CodeLate
+DigestEvent = DigestDue | ItemsAnswered | Paused | Resumed | PageSettled | CodeLate

@@ -158,10 +158,14 @@ class Doubt(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Doubted(Answer):
-    """A proven person wrote something that is no clear answer; `said` is its first line, for asking back."""
+    """A proven person wrote something that is no clear answer; `said` is its first line, for asking back.
+
+    `numbers` are the digest's numbers it answered, () where it named none or nobody can tell which.
+    """
 
     why: Doubt = field(default=Doubt.UNKNOWN, kw_only=True)
     said: str = field(default="", kw_only=True, repr=False)
+    numbers: tuple[int, ...] = field(default=(), kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,6 @@ INDEXES: tuple[Index, ...] = (
     ),
     Index("bookings_open", Booking.TABLE, lambda b: ["open"] * b.is_open),
     Index("bookings_astray", Booking.TABLE, lambda b: ["astray"] * b.is_astray),
-    Index("codes_on", DoorCode.TABLE, lambda c: [f"{c.resource}/{c.day.isoformat()}"]),
     Index("invoices_of", Invoice.TABLE, lambda i: [i.booking], is_archived=True),
     Index("payments_of", Payment.TABLE, lambda p: [p.booking], is_archived=True),
     Index("discounts_of", MailedDiscount.TABLE, lambda d: [d.customer]),

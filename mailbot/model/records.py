@@ -36,7 +36,10 @@ class HistoryLine:
 
 @dataclass(frozen=True, slots=True)
 class OpenLetter:
-    """A letter that waits for the office: an incomplete notice, or one that is not proven. `key` is the letter's."""
+    """A letter that waits for the office: an incomplete notice, or one that is not proven. `key` is the letter's.
+
+    `claimed` is the listed address an unproven one says it is from, "" where it names none.
+    """
 
     TABLE: ClassVar[str] = "open_letters"
 
@@ -48,6 +51,7 @@ class OpenLetter:
     notice: Notice | None = None
     missing: tuple[str, ...] = ()
     round: int = 1
+    claimed: str = ""
 
 
 @dataclass(frozen=True, slots=True)

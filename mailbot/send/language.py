@@ -4,7 +4,7 @@ Only user of babel. A value comes in as model/ has it and leaves as words; nothi
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache, partial
@@ -12,22 +12,15 @@ from functools import lru_cache, partial
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_currency, format_decimal
 
-from mailbot.model.booking import State, Stay
+from mailbot.model.booking import STATE_WORDS, State, Stay
 
 LANGUAGES = ("de", "en")
 _LOCALE = {"de": "de_DE", "en": "en_GB"}
 _DAY = {"de": "EEE, dd.MM.yyyy", "en": "EEE d MMM yyyy"}
 _LONG_DAY = {"de": "EEEE, d. MMMM yyyy", "en": "EEEE, d MMMM yyyy"}
 _CLOCK = {"de": " Uhr", "en": ""}
-_STATES = {
-    "de": {
-        State.REQUESTED: "angefragt",
-        State.HELD: "Rückfrage offen",
-        State.CONFIRMED: "bestätigt",
-        State.REJECTED: "abgelehnt",
-        State.CANCELLED: "storniert",
-        State.LAPSED: "verfallen",
-    },
+_STATES: Mapping[str, Mapping[State, str]] = {
+    "de": STATE_WORDS,
     "en": {
         State.REQUESTED: "requested",
         State.HELD: "requested, a question is open",

@@ -48,9 +48,21 @@ def items_answered(
     lines: Sequence[str], question: Question, answer: Callable[[Sequence[str], Question], Answer]
 ) -> ItemsAnswered | Doubted:
     """Read lines, the first of them numbered, as answers to numbers; `answer` reads one of them."""
+    pieces = _pieces(lines, question.grammar)
+    read = _read(pieces, lines, question, answer)
+    numbers = tuple(dict.fromkeys(number for piece in pieces for number in piece.numbers))
+    return replace(read, numbers=numbers) if isinstance(read, Doubted) else read
+
+
+def _read(
+    pieces: Sequence[_Piece],
+    lines: Sequence[str],
+    question: Question,
+    answer: Callable[[Sequence[str], Question], Answer],
+) -> ItemsAnswered | Doubted:
     items: list[tuple[int, Answer]] = []
     notes: list[tuple[int, str]] = []
-    for piece in _pieces(lines, question.grammar):
+    for piece in pieces:
         said = one_line(f"{', '.join(map(str, piece.numbers))} {piece.words}", SAID)
         read = answer([piece.words, *piece.rest], question)
         if isinstance(read, Doubted):

@@ -91,7 +91,7 @@ def customers(
 ) -> Answered | CustomerWrote | WithdrawalWished | ChangeWished:
     """Read what a customer wrote in reply to a mail: an answer to our question, a wish, or a message in free words."""
     matter, text = mail.matter, written(letter)
-    booking = books.booking(matter.ref) if matter.kind is MatterKind.BOOKING else None
+    booking = books.booking_about(matter)
     if text and mail.kind == QUESTION and booking and booking.state is State.HELD:
         return Answered(matter, text)
     reading, grammar = _asked(letter, mail, books, rules), Grammar.of(rules.replies, rules.banners)

@@ -1,7 +1,7 @@
 """After hours or weeks without power everything that fell due is done once, in order, and says that it is late."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 from decide_story import (
@@ -21,9 +21,9 @@ from mailbot.decide.due import due
 from mailbot.model.booking import Booking, Stay
 from mailbot.model.day_events import Released
 from mailbot.model.digest_events import ItemsAnswered
-from mailbot.model.events import Approved, BookingRequested, Doubt, Doubted, NoticeKind, Rejected, Withdrawn
+from mailbot.model.events import Approved, BookingRequested, Changed, Doubt, Doubted, NoticeKind, Rejected, Withdrawn
 from mailbot.model.letter import Handled
-from mailbot.model.mail import MailOrder
+from mailbot.model.mail import MailOrder, Matter
 from mailbot.model.people import Role
 
 OTHER = "ANOTHERONEXX"
@@ -168,6 +168,43 @@ def test_a_no_to_the_digests_number_holds_the_bill_too() -> None:
             world.tell(OFFICE, Doubted(digest.matter, 1, why=Doubt.QUESTION, said="1 ok?"))
         assert not _billed(caught_up(world, at("2026-11-30T08:30")))
         assert _billed(caught_up(world, at("2026-12-01T08:30")))
+
+
+# What an unclear answer named of the numbers 1 and 2, and whose bills then wait.
+NAMED = {(2,): [OTHER], (1, 2): [CODE, OTHER], (): [CODE, OTHER], (2, 9): [CODE, OTHER]}
+
+
+def _two_announced() -> tuple[World, Matter]:
+    """Give a world whose digest announces two bills, and that digest's matter."""
+    world = World()
+    for reference, start in ((CODE, "2026-11-28T19:30"), (OTHER, "2026-11-28T21:00")):
+        asked(world, stay(start), "2026-11-28T17:00", reference)
+        world.tell(DESK, Released(matter(reference), 1))
+    (digest,) = [m for m in caught_up(world, at("2026-11-30T08:00")) if m.kind == "office/digest"]
+    world.now = at("2026-11-30T08:15")
+    return world, digest.matter
+
+
+def _billed_at(world: World, now: str) -> list[str]:
+    return sorted(mail.matter.ref for mail in caught_up(world, at(now)) if mail.kind == "customer/payment")
+
+
+@pytest.mark.parametrize("numbers", NAMED, ids=str)
+def test_only_the_bills_an_unclear_answer_named_wait(numbers: tuple[int, ...]) -> None:
+    """`2 ok?` is no word about number 1, whose bill leaves as announced; who named none may mean any."""
+    world, digest = _two_announced()
+    world.tell(OFFICE, Doubted(digest, 1, why=Doubt.QUESTION, said="?", numbers=numbers))
+    today, tomorrow = _billed_at(world, "2026-11-30T08:30"), _billed_at(world, "2026-12-01T08:30")
+    assert tomorrow == sorted(NAMED[numbers])
+    assert sorted(today + tomorrow) == sorted([CODE, OTHER])
+
+
+def test_times_that_make_no_sense_put_off_their_own_bill_alone() -> None:
+    """`2 ändern 20-19 Uhr` is asked back; number 1 is billed as announced."""
+    world, digest = _two_announced()
+    puzzling = Changed(digest, 1, start=time(20), end=time(19))
+    world.tell(OFFICE, ItemsAnswered(digest, 1, items=((2, puzzling),)))
+    assert _billed_at(world, "2026-11-30T08:30") == [CODE]
 
 
 # When the machine is back after being off since the weekend, and when the bill then leaves: never at night.

@@ -126,5 +126,5 @@ def test_a_flood_beyond_the_cap_is_an_alarm_before_the_cap_is_used_up() -> None:
     (arrival,) = held_by_cap(books, NOW, rules)
     assert isinstance(arrival.event, TroubleLasted)
     assert arrival.event.what.startswith("Es warten 3 Mails, mehr als in einer Stunde hinausgehen dürfen (3).")
-    paused = books.after([Setting("paused", f"{NOW.isoformat()} office")])
+    paused = books.after([Setting(f"paused/{key}", f"{NOW.isoformat()} {key}") for key in ("office", "hall_office")])
     assert list(held_by_cap(paused, NOW, rules)) == []

@@ -330,7 +330,7 @@ def test_pause_is_recorded_once_and_ended() -> None:
     world.now = datetime(2026, 11, 24, 8, tzinfo=BERLIN)
     assert _digest(world).facts["held_since"] == NOW
     assert kinds(world.tell(OFFICE, Resumed(Matter(MatterKind.NONE), 0))) == ["office/done"]
-    assert world.books.setting("paused") is None
+    assert world.books.setting("paused/office") is None
 
 
 def test_a_deputys_question_withdraws_no_morning_digest() -> None:

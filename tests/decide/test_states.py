@@ -30,8 +30,7 @@ from mailbot.decide.dispatch import HANDLERS, decide
 from mailbot.decide.states import ANY, ROWS, Row, fitting, markdown, step
 from mailbot.decide.writers import WRITERS
 from mailbot.model.booking import Booking, Shown, State, Stay
-from mailbot.model.day_events import PaymentDue, Released, ReviewMissed, ReviewOverdue, TimeRanShort
-from mailbot.model.digest_events import CodeUnheard
+from mailbot.model.day_events import CodeUnheard, PaymentDue, Released, ReviewMissed, ReviewOverdue, TimeRanShort
 from mailbot.model.events import (
     Approved,
     BookingRequested,

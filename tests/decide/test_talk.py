@@ -65,6 +65,13 @@ def test_a_question_holds_the_request() -> None:
     ]
 
 
+@pytest.mark.parametrize(("state", "read"), [(State.REQUESTED, "••••••"), (State.CONFIRMED, "731518")])
+def test_a_question_brings_no_code_to_who_is_not_confirmed(state: State, read: str) -> None:
+    """A code that the office types into a question is read only by a customer who has it already."""
+    decision = World.of(booking(state)).tell(OFFICE, Asked(matter(), 1, question="Klappt es mit 731518?"))
+    assert only(decision, "customer/question").facts["question"] == f"Klappt es mit {read}?"
+
+
 def test_a_held_request_can_be_decided_all_the_same() -> None:
     """`ok` counts while the question is open, and takes back a question that has not left yet."""
     world = World.of(booking())

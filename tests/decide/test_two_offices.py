@@ -8,26 +8,44 @@ from decide_story import (
     CODE,
     DESK,
     HALL,
+    HALL_SOURCE,
     NOW,
     OFFICE,
     OTHER_OFFICE,
     RULES,
     SABINE,
+    SOURCE,
     STAY,
+    SUBSCRIBER,
     World,
     booking,
     kinds,
     matter,
+    notice,
     only,
 )
 
 from mailbot.decide.oddities import Sight, oddities
+from mailbot.decide.pausing import is_held
 from mailbot.model.booking import Booking, State
 from mailbot.model.day_events import Released
-from mailbot.model.events import Approved, Changed, CustomerWrote, Doubt, Doubted, Event, Rejected
-from mailbot.model.list_events import CodesAsked, ListAsked
+from mailbot.model.digest_events import Paused, Resumed
+from mailbot.model.events import (
+    Accepted,
+    Approved,
+    BookingRequested,
+    Changed,
+    CustomerWrote,
+    Doubt,
+    Doubted,
+    Event,
+    Rejected,
+    TooLarge,
+    Unproven,
+)
+from mailbot.model.list_events import CodesAsked, ListAsked, OccupancyAsked
 from mailbot.model.mail import Matter, MatterKind
-from mailbot.model.people import Actor, Role
+from mailbot.model.people import NOBODY, Actor, Role
 from mailbot.model.rules import Person
 from mailbot.model.talk_events import Asked, Cancelled, ChangeWished, Noted, Paid, WhyAsked
 
@@ -146,3 +164,64 @@ def test_lists_come_to_an_end(event: Event) -> None:
     assert kinds(told.tell(OFFICE, event)) == []
     told.now += timedelta(hours=1)
     assert kinds(told.tell(OFFICE, event))
+
+
+def _held(told: World) -> list[str]:
+    return sorted({mail.reader for mail in told.books.queued() if is_held(told.books, mail, told.rules)})
+
+
+def test_what_two_offices_share_waits_only_while_both_pause() -> None:
+    """Each office holds back its own people's mails; a list of taken times, about both, leaves until both pause."""
+    told = world()
+    told.tell(SOURCE, BookingRequested(notice()))
+    told.tell(HALL_SOURCE, BookingRequested(notice(source="hall_page", reference="HALLE", email="kim@kunde.example")))
+    told.tell(Actor(Role.CUSTOMER, "", "frage@kunde.example"), OccupancyAsked("frage@kunde.example"))
+    church, hall = [SABINE.email, SUBSCRIBER.address, DESK.address], [HALL_DESK.address, TRAINER.address]
+    hall.append("kim@kunde.example")
+    assert _held(told) == []
+    told.tell(OFFICE, Paused(NOTHING, 0))
+    assert _held(told) == sorted(church)
+    told.tell(OTHER_OFFICE, Paused(NOTHING, 0))
+    assert _held(told) == sorted([*church, *hall, "frage@kunde.example"])
+    done = only(told.tell(OFFICE, Resumed(NOTHING, 0)), "office/done")
+    assert "4 wartende Mails gehen jetzt hinaus." in str(done.facts["did"])
+    assert _held(told) == sorted(hall)
+
+
+def test_who_decides_about_nothing_pauses_nothing() -> None:
+    """A reviewer without a resource is told so, and no mail waits."""
+    told = world()
+    told.rules = replace(TWO, resources={"kirche": TWO.resources["kirche"]})
+    assert "Keine Pause" in str(only(told.tell(OTHER_OFFICE, Paused(NOTHING, 0)), "office/done").facts["said"])
+    assert told.books.setting("paused/hall_office") is None
+    told.tell(SOURCE, BookingRequested(notice()))
+    assert _held(told) == []
+
+
+CLAIMED = {
+    OTHER_OFFICE.address: OTHER_OFFICE,
+    HALL_DESK.address: OTHER_OFFICE,
+    TRAINER.address: OTHER_OFFICE,
+    "bote@halle.example": OTHER_OFFICE,
+    DESK.address: OFFICE,
+    "": OFFICE,
+}
+
+
+@pytest.mark.parametrize("claimed", CLAIMED)
+def test_the_office_of_whom_a_letter_claims_to_be_from_hears_of_it(claimed: str) -> None:
+    """That somebody poses as the hall's trainer is the hall's business; whoever names nobody is the first office's."""
+    told = world()
+    forged = Unproven(claimed, "dmarc=fail", "Hallo", "letter:INBOX/1/1")
+    mail = only(told.tell(NOBODY, forged), "office/suspicious")
+    assert mail.reader.address == CLAIMED[claimed].address
+    others = OTHER_OFFICE if CLAIMED[claimed] is OFFICE else OFFICE
+    refused = told.tell(others, Accepted(mail.matter, 1, number=1)).mails[0].facts["why"]
+    assert "Über diesen Brief entscheidet" in str(refused)
+
+
+def test_a_letter_too_large_is_told_to_its_writers_office() -> None:
+    """What the hall's trainer sends is nothing the church has to look for."""
+    large = TooLarge(TRAINER.address, "Fotos", 30_000_000, "letter:INBOX/1/1")
+    mail = only(world().tell(NOBODY, large), "office/unreadable")
+    assert mail.reader.address == OTHER_OFFICE.address

@@ -8,7 +8,7 @@ from decide_story import CODE, NOW, OFFICE, RULES, SABINE, STAY, World, booking,
 
 from mailbot.decide.due import due
 from mailbot.model.booking import State
-from mailbot.model.digest_events import CodeUnheard
+from mailbot.model.day_events import CodeUnheard
 from mailbot.model.events import Approved
 from mailbot.model.mail import Sending
 from mailbot.model.people import CLOCK

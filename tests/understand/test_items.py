@@ -115,6 +115,14 @@ def test_doubt_in_one_is_doubt_of_all(text: str) -> None:
     assert read.said
 
 
+def test_doubt_tells_which_numbers_were_answered() -> None:
+    """All of them, also those that were clear: nothing of the answer is done."""
+    for text, numbers in {"1 ok, 3 vielleicht": (1, 3), "2, 4 ok?\n4 nein": (2, 4), "vielleicht": ()}.items():
+        read = _read(text)
+        assert isinstance(read, Doubted)
+        assert read.numbers == numbers
+
+
 def test_a_note_stays_with_its_number() -> None:
     """What stands below an answer is a note of that number."""
     read = _read("1 ok\nbitte Licht prüfen\n2 nein\nruft nochmal an")
