@@ -209,7 +209,7 @@ ROUNDS = (
     Round("2026-11-24T10:15", _undone, (T.UndoEnded,)),
     Round("2026-11-24T11:00", _paused, (G.Paused,)),
     Round("2026-11-24T12:00", _resumed, (G.Resumed,)),
-    Round("2026-11-25T17:35", _nothing, (G.CodeUnheard,)),
+    Round("2026-11-25T17:35", _nothing, (D.CodeUnheard,)),
     Round("2026-11-25T21:00", _back_again, (D.StayPassed,)),
     Round("2026-11-26T17:00", _nothing, (D.TimeRanShort,)),
     Round("2026-11-27T08:05", _commanded, (D.ReviewMissed, E.CodesImported, E.TroubleLasted, E.TroubleEnded)),
