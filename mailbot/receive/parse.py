@@ -7,6 +7,7 @@ read becomes a surprise, and a person looks. Work is bounded before it begins: 2
 
 import re
 from base64 import b64encode
+from binascii import a2b_base64
 from datetime import datetime
 from email.errors import MessageError
 from email.feedparser import BytesFeedParser
@@ -141,9 +142,16 @@ def _attachment(part: Part) -> Attachment:
     plain["content-transfer-encoding"] = "base64"
     plain.set_payload(_base64(part))
     attached = MailParser(plain).attachments[0]
-    # Its line breaks are left out anyway, one by one; that takes more memory than all the rest.
-    payload = attached["payload"].replace("\n", "")
-    return Attachment(_file_name(attached["filename"] if name else ""), kind, decode_base64_payload(payload))
+    return Attachment(_file_name(attached["filename"] if name else ""), kind, _unpacked(attached["payload"]))
+
+
+def _unpacked(payload: str) -> bytes:
+    try:
+        # Sound base64 is read where it lies; mail-parser needs it three times in memory.
+        return a2b_base64(payload)
+    except ValueError:
+        # Its line breaks are left out anyway, one by one; that takes more memory than all the rest.
+        return bytes(decode_base64_payload(payload.replace("\n", "")))
 
 
 def _base64(part: Part) -> str:
