@@ -101,6 +101,7 @@ def carry_out(flow: Flow) -> list[str]:
         flow.files.drop_exports("~")
         known.mark_erased(flow.files.data, flow.clock().isoformat())
         said += _in_backups(flow.files.data, flow.rules, plan)
+    flow.files.sync_dropped()
     flow.ledger.empty_journal()
     # With this commit the generation before is one that never knew what was erased.
     flow.ledger.commit([Gone(Setting.TABLE, SETTING)])
@@ -185,6 +186,7 @@ def _in_folder(folder: Path, rules: Rules, plan: Erasure) -> None:
     try:
         _in_files(files, plan, _in_books(ledger, plan.joined(_rows_of(plan, ledger.books()))))
         files.drop_exports("~")
+        files.sync_dropped()
         ledger.empty_journal()
         # Twice: the generation before must not know it either.
         for value in ("1", "2"):

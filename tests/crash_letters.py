@@ -18,6 +18,7 @@ from mailbot.send.compose import Composer
 
 DESK = "theke@medifit.example"
 GONE = "weg@kunde.example"
+FORGOTTEN = "vorbei@kunde.example"
 STRANGER = "wer@anderswo.example"
 BASE = stage.stage_rules(RULES)
 BERLIN = BASE.site.timezone
@@ -82,11 +83,12 @@ def notice(
     days_ago: int = 0,
     subject: str = "",
     start: str = "",
+    name: str = "Kim Kunde",
     but: tuple[str, str] = ("", ""),
 ) -> None:
     """Let a notice arrive, with other words in the place of one."""
     begins = at(start or STAYS[number])
-    mail = stage.notice(stage.Request(ref(number), "Kim Kunde", begins, 60), MAILBOT, scene.now)
+    mail = stage.notice(stage.Request(ref(number), name, begins, 60), MAILBOT, scene.now)
     mail.replace_header("Message-ID", f"<notice{number}.{len(scene.arrived)}@youcanbook.me>")
     if subject:
         mail.replace_header("Subject", subject)

@@ -13,6 +13,7 @@ from pathlib import Path
 from crash_letters import (
     BERLIN,
     DESK,
+    FORGOTTEN,
     GONE,
     STAYS,
     STRANGER,
@@ -31,8 +32,17 @@ from world import MAILBOT, OFFICE
 
 from mailbot import stage
 from mailbot.embedded.servers import stamped
-from mailbot.model import day_events, digest_events, discount_events, events, list_events, talk_events
+from mailbot.model import (
+    day_events,
+    digest_events,
+    discount_events,
+    events,
+    keeping_events,
+    list_events,
+    talk_events,
+)
 from mailbot.model.decisions import Arrival
+from mailbot.model.mail import Phase
 from mailbot.model.people import CLOCK
 from mailbot.record.ledger import Ledger
 from mailbot.running import quiet
@@ -41,10 +51,11 @@ from mailbot.running import quiet
 def _first_start(scene: Scene) -> None:
     commands(scene, "0generate", command="codes generate")
     notice(scene, 20, days_ago=40)
-    for number in (1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 17, 18):
+    for number in (1, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 17, 18):
         notice(scene, number)
     scene.refused = frozenset({GONE})
     notice(scene, 10, but=(stage.CUSTOMER, GONE))
+    notice(scene, 2, name="Theo Vorbei", but=(stage.CUSTOMER, FORGOTTEN))
     notice(scene, 1, subject="Erinnerung: Kim Kunde")
     notice(scene, 14, but=("Dezember 2026 18:00", "demnächst"))
     notice(scene, 15, sender="falsch@boese.example")
@@ -55,6 +66,8 @@ def _first_start(scene: Scene) -> None:
 
 def _suspected(scene: Scene) -> None:
     notice(scene, 16, sender="falsch@boese.example")
+    notice(scene, 7, subject="Storniert: Kim Kunde")
+    scene.box.vanish()
 
 
 def _answers(scene: Scene) -> None:
@@ -123,7 +136,7 @@ def _paused(scene: Scene) -> None:
 
 def _resumed(scene: Scene) -> None:
     says(scene, "weiter", "office/done", 1)
-    scene.is_away = True
+    scene.puts_off = Phase.CONNECT
     says(scene, "ok", "office/review", 17)
 
 
@@ -131,8 +144,12 @@ def _nothing(scene: Scene) -> None:
     del scene
 
 
+def _greylisted(scene: Scene) -> None:
+    scene.puts_off = Phase.RCPT
+
+
 def _back_again(scene: Scene) -> None:
-    scene.is_away = False
+    scene.puts_off = None
 
 
 def _commanded(scene: Scene) -> None:
@@ -146,6 +163,7 @@ def _commanded(scene: Scene) -> None:
     commands(scene, "4generate", command="codes generate")
     trouble = next(letter for letter in scene.box.folders[scene.rules.mailbox.trouble] if b"demn" in letter[2])
     commands(scene, "3retry", command="retry", key=f"letter:{scene.box.folder}/7/{trouble[0]}")
+    commands(scene, "5forget", command="forget", email=FORGOTTEN)
     scene.box.uidvalidity = 8
     ended = events.TroubleEnded("uidvalidity:8", "Das Postfach ist wieder in Ordnung.")
     scene.also = (Arrival("clock:trouble_ended:mailbox:now", CLOCK, ended),)
@@ -153,6 +171,7 @@ def _commanded(scene: Scene) -> None:
 
 def _months_later(scene: Scene) -> None:
     scene.also = ()
+    scene.rules = replace(scene.rules, privacy=replace(scene.rules.privacy, forget_after_days=30))
 
 
 @dataclass(frozen=True)
@@ -172,7 +191,8 @@ class Round:
         return self.comes.__name__.strip("_")
 
 
-E, D, G, T, L, R = events, day_events, digest_events, talk_events, list_events, discount_events
+E, D, G, T, L = events, day_events, digest_events, talk_events, list_events
+R, K = discount_events, keeping_events
 ROUNDS = (
     Round(
         "2026-11-23T09:00",
@@ -183,7 +203,7 @@ ROUNDS = (
         ),
         turns=4,
     ),
-    Round("2026-11-23T09:10", _suspected, ()),
+    Round("2026-11-23T09:10", _suspected, (E.LetterVanished,)),
     Round(
         "2026-11-23T10:05",
         _answers,
@@ -209,11 +229,13 @@ ROUNDS = (
     Round("2026-11-24T10:15", _undone, (T.UndoEnded,)),
     Round("2026-11-24T11:00", _paused, (G.Paused,)),
     Round("2026-11-24T12:00", _resumed, (G.Resumed,)),
-    Round("2026-11-25T17:35", _nothing, (D.CodeUnheard,)),
+    Round("2026-11-25T17:35", _greylisted, (D.CodeUnheard, G.CodeLate)),
     Round("2026-11-25T21:00", _back_again, (D.StayPassed,)),
     Round("2026-11-26T17:00", _nothing, (D.TimeRanShort,)),
-    Round("2026-11-27T08:05", _commanded, (D.ReviewMissed, E.CodesImported, E.TroubleLasted, E.TroubleEnded)),
-    Round("2027-02-15T09:00", _months_later, ()),
+    Round(
+        "2026-11-27T08:05", _commanded, (D.ReviewMissed, E.CodesImported, E.TroubleLasted, E.TroubleEnded, K.Forgotten)
+    ),
+    Round("2027-02-15T09:00", _months_later, (K.Outdated,)),
 )
 
 

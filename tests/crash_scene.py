@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from crash_box import Box
+from crash_box import Box, Filed
 from crash_seen import NOT_COMPARED, door_codes, mails_by_kind, shown, text_of_record, without_chance
 from world import TEMPLATES
 
@@ -75,8 +75,8 @@ class PostOffice:
 
     def _handed_over(self, mail_id: str, raw: bytes, to: str) -> SendingResult:
         now = self.scene.now
-        if self.scene.is_away:
-            return SendingResult(mail_id, Outcome.LATER, now, Phase.CONNECT, "away")
+        if self.scene.puts_off:
+            return SendingResult(mail_id, Outcome.LATER, now, self.scene.puts_off, "451 4.7.1 later")
         if to in self.scene.refused:
             return SendingResult(mail_id, Outcome.REFUSED, now, Phase.RCPT, "550 5.1.1 unknown user")
         try:
@@ -96,6 +96,7 @@ class PostOffice:
 class Scene:
     """A moment of the story: the books, what lies on the servers, what time it is, and how the servers feel.
 
+    `puts_off` is how far mails come at a server that takes none of them, None where it takes them.
     `also` are arrivals that the daemon brings up by itself in a pass; `events` are the kinds that were handled.
     """
 
@@ -105,7 +106,7 @@ class Scene:
     composer: Composer
     box: Box
     arrived: list[tuple[str, bytes]] = field(default_factory=list)
-    is_away: bool = False
+    puts_off: Phase | None = None
     refused: frozenset[str] = frozenset()
     also: tuple[Arrival, ...] = ()
     events: set[type] = field(default_factory=set)
@@ -126,6 +127,7 @@ class Scene:
                 daemon.flow.handle(self.also)
                 daemon.settle()
                 daemon.close()
+                self.box.take_away()
         except StoppedError:
             if daemon:
                 daemon.flow.ledger.close()
@@ -226,6 +228,7 @@ def _servers(scene: Scene) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as fakes:
         fakes.setattr("mailbot.daemon.Mailbox", lambda *_: scene.box)
         fakes.setattr("mailbot.daemon.Post", lambda _, journal, wake, **__: PostOffice(scene, journal, wake))
+        fakes.setattr("mailbot.erasing.Filed", lambda _, name, *__: Filed(scene.box, name))
         fakes.setattr("mailbot.flow._log", noted)
         fakes.setattr("mailbot.looking.recognise", recognised)
         yield

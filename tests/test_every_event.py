@@ -18,6 +18,7 @@ from crash_rounds import ROUNDS, Played, play
 from crash_scene import Scene
 from power_cut import Disk
 
+from mailbot.decide.finished import finished
 from mailbot.errors import DiskError
 from mailbot.model.events import Event
 from mailbot.model.letter import Handled
@@ -84,11 +85,11 @@ def test_a_crash_changes_nothing(number: int, played: list[Played], tmp_path: Pa
     for step in _some(played, number, _is_done):
         act = here.before.copy(tmp_path / str(step))
         act.stop_at(step)
-        _nothing_is_early(act)
+        _nothing_is_early(act, here)
         assert here.ends(act) == here.expected, f"ended before step {step}, {here.steps[step]}"
 
 
-def _nothing_is_early(act: Scene) -> None:
+def _nothing_is_early(act: Scene, here: Played) -> None:
     """No letter moves and no mail leaves before the commit that says so."""
     books = Ledger.open(act.data, act.rules.site.timezone, read_only=True).books()
     handled = {record.key for record in books.records() if isinstance(record, Handled)}
@@ -98,15 +99,17 @@ def _nothing_is_early(act: Scene) -> None:
     archived = act.data / archive.NAME
     assert lost == [] or archived.exists()
     known = {mail.message_id.encode() for mail in books.mails()}
-    assert all(any(message_id in raw for message_id in known) for _, raw in act.arrived)
+    # Rows of mails that left in earlier rounds may have been erased meanwhile.
+    left = act.arrived[len(here.before.arrived) :]
+    assert all(any(message_id in raw for message_id in known) for _, raw in left)
 
 
 @numbers
 def test_a_second_run_changes_nothing(number: int, played: list[Played], tmp_path: Path) -> None:
     """On the end of a round one more pass takes no step at all."""
     act = played[number].after.copy(tmp_path / "again")
-    if act.is_away:
-        pytest.skip("mails wait for a server that is away, and are tried again")
+    if act.puts_off:
+        pytest.skip("mails wait for a server that takes none, and are tried again")
     assert act.steps() == []
 
 
@@ -115,7 +118,7 @@ def test_a_second_run_changes_nothing(number: int, played: list[Played], tmp_pat
 def test_a_power_cut_changes_nothing(number: int, is_name_kept: bool, played: list[Played], tmp_path: Path) -> None:
     """What was not synced is lost, and yet every letter is handled once and no mail is missing."""
     here = played[number]
-    for step in _some(played, number, lambda step: is_name_kept or not _is_done(step)):
+    for step in _some(played, number, lambda step: not _is_done(step)):
         act = here.before.copy(tmp_path / str(step))
         disk = Disk.of(act.data)
         with disk.watching():
@@ -150,7 +153,7 @@ def test_a_full_disk_loses_nothing(number: int, played: list[Played], tmp_path: 
         trouble = errno.ENOSPC if step % 2 else errno.EROFS
         with pytest.raises(DiskError):
             act.turn(_full_from(step, trouble))
-        _nothing_is_early(act)
+        _nothing_is_early(act, here)
         assert here.ends(act) == here.expected, f"full from step {step}, {here.steps[step]}"
 
 
@@ -161,7 +164,9 @@ def test_a_locked_archive_stops_nothing_else(
     monkeypatch.setattr(archive, "_PATIENCE", 0.01)
     last = played[-1]
     act = last.before.copy(tmp_path / "act")
-    archive.Archive.open(act.data, act.rules.site.timezone).put([])
+    ledger = Ledger.open(act.data, act.rules.site.timezone)
+    archive.Archive.open(act.data, act.rules.site.timezone).put(finished(ledger.books(), act.now, act.rules)[:1])
+    ledger.close()
     other = sqlite3.connect(act.data / archive.NAME, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
     with pytest.raises(DiskError):

@@ -14,7 +14,7 @@ from typing import Any
 
 from mailbot.errors import EXIT_BAD_INPUT, AskHumanError, DiskError
 from mailbot.model.books import Books
-from mailbot.record import durable
+from mailbot.record import durable, known
 
 LETTERS, MAILS, ARRIVALS, EXPORTS = "letters", "mails", "arrivals", "exports"
 _ANSWER = ".answer"
@@ -107,6 +107,15 @@ class Files:
             if path.name < before:
                 durable.remove(path)
 
+    def sync_dropped(self) -> None:
+        """Make it durable that letters, mails and exports were dropped: a power cut would bring them back."""
+        for name in (LETTERS, MAILS, EXPORTS):
+            folder = self._data / name
+            with durable.translated(folder, "written"):
+                for each in (folder, *folder.glob("*/")):
+                    if each.is_dir():
+                        durable.sync_folder(each)
+
     def sweep(self, books: Books) -> int:
         """Remove what a crash left behind: files no record mentions, half-written ones, answers nobody fetched.
 
@@ -118,6 +127,7 @@ class Files:
         orphans += [path for path in self._arrivals(_ANSWER) if now - path.stat().st_mtime > _ANSWER_KEPT]
         for name in (MAILS, LETTERS, ARRIVALS, EXPORTS):
             orphans += (self._data / name).rglob(f".*{durable.TEMPORARY}")
+        orphans += known.half_erased(self._data)
         for path in orphans:
             durable.remove(path)
         return len(orphans)

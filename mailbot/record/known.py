@@ -58,5 +58,10 @@ def mark_erased(data: Path, word: str) -> None:
     durable.write_new(data / FOLDER / _ERASED, word.encode())
 
 
+def half_erased(data: Path) -> list[Path]:
+    """Give what a crash left of such words; notes of backups may be at work beside the daemon and are left alone."""
+    return list((data / FOLDER).glob(f".{_ERASED}.*{durable.TEMPORARY}"))
+
+
 def _file(data: Path, path: Path) -> Path:
     return data / FOLDER / f"{hashlib.sha256(str(path).encode()).hexdigest()[:32]}.json"
