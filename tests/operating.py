@@ -99,7 +99,7 @@ class Office:
         """Give what processes of their own wrote."""
         return self.folder / "log"
 
-    def logged(self, word: str, seconds: float = 15.0) -> bool:
+    def logged(self, word: str, seconds: float = 60.0) -> bool:
         """Wait until a word stands in the log."""
         return soon(lambda: self.log.exists() and word in self.log.read_text(), seconds)
 
