@@ -39,7 +39,8 @@ def test_a_backup_amid_commits_lacks_nothing(tmp_path: Path, zone: ZoneInfo, mai
             if number % 7 == 0:
                 ledger.archive([row for row in ledger.books().mails() if row.id != f"m{number:05d}"])
 
-    writer = threading.Thread(target=work)
+    # A daemon: where a claim below fails, the writer must not keep the run waiting.
+    writer = threading.Thread(target=work, daemon=True)
     ledger.commit([Setting("count", "0")])
     writer.start()
     counts = []
