@@ -94,7 +94,7 @@ def test_commands_beside_a_running_daemon(servers: EmbeddedServers, tmp_path: Pa
         daemon.send_signal(signal.SIGTERM)
         assert daemon.wait(15) == 0
     assert "Traceback" not in office.log.read_text()
-    assert office.run("status").out.startswith("daemon       not running")
+    assert office.run("status").out.split()[:3] == ["daemon", "not", "running"]
 
 
 def test_a_command_whose_answer_was_lost_happens_once(servers: EmbeddedServers, tmp_path: Path) -> None:

@@ -8,12 +8,13 @@ import errno
 import os
 import re
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
 from typing import get_args
 
 import pytest
+import structlog
 from crash_rounds import ROUNDS, Played, play
 from crash_scene import Scene
 from power_cut import Disk
@@ -30,8 +31,10 @@ numbers = pytest.mark.parametrize("number", range(len(ROUNDS)), ids=IDS)
 
 
 @pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> list[Played]:
-    return play(tmp_path_factory.mktemp("rounds"))
+def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Played]]:
+    yield play(tmp_path_factory.mktemp("rounds"))
+    # The rounds keep the log quiet; the tests behind them read it.
+    structlog.reset_defaults()
 
 
 def _kinds(union: object) -> set[type]:

@@ -3,12 +3,15 @@
 Numbers in the docstrings are the lines of ATTACKS.md.
 """
 
+import io
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import structlog
 from attack_story import CODE, DESK, OURS, PASS, UNKNOWN, USUAL, Scene, answer, kinds, letter, notice, staged, start_in
 from world import MAILBOT, OFFICE
 
@@ -193,13 +196,20 @@ def test_a_hostile_message_id(scene: Scene, foreign: str) -> None:
     assert all(line.isascii() for line in ids)
 
 
-def test_nothing_secret_is_logged(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
+def test_nothing_secret_is_logged(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     """50: through a whole story, refusals and forgeries included, no door code and no token stands in the log."""
+    said = io.StringIO()
+    # Loggers keep the stream they first wrote to, which may be an earlier test's.
+    fresh = structlog.wrap_logger(
+        structlog.PrintLogger(said), [structlog.processors.KeyValueRenderer()], structlog.make_filtering_bound_logger(0)
+    )
+    for name in [name for name in sys.modules if name.startswith("mailbot.")]:
+        if hasattr(sys.modules[name], "log"):
+            monkeypatch.setattr(f"{name}.log", fresh)
     review = scene.asked()
     scene.arrives(judged(scene), answer(review, "ok?"), answer(review))
     books = scene.daemon.flow.books()
-    said = capsys.readouterr()
-    logged = said.out + said.err
+    logged = said.getvalue()
     assert "office/done" in logged
     assert scene.booking().door_code
     assert str(scene.booking().door_code) not in logged
