@@ -111,11 +111,9 @@ def _nothing_is_early(act: Scene, here: Played) -> None:
 
 @numbers
 def test_a_second_run_changes_nothing(number: int, played: list[Played], tmp_path: Path) -> None:
-    """On the end of a round one more pass takes no step at all."""
+    """On the end of a round one more pass takes no step at all, but where a server has put mails off."""
     act = played[number].after.copy(tmp_path / "again")
-    if act.puts_off:
-        pytest.skip("mails wait for a server that takes none, and are tried again")
-    assert act.steps() == []
+    assert bool(act.steps()) == (act.puts_off is not None)
 
 
 @numbers
