@@ -29,12 +29,11 @@ ACCOUNTS = {
     "platzwart": "platzwart@soccer-kirche.example",
     "customer": "kunde@kunde.example",
 }
-SKIPPED = pytest.StashKey[list[str]]()
+NOT_INSTALLED = "not installed"
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "real_server: needs Dovecot or Postfix from Debian (tests/servers.sh)")
-    config.stash[SKIPPED] = []
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -44,17 +43,16 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         return
     if os.environ.get("CI") == "true":
         pytest.fail(f"{' and '.join(missing())} must be there under CI: tests/servers.sh installs them", pytrace=False)
-    item.config.stash[SKIPPED].append(item.nodeid)
-    pytest.skip(f"{' and '.join(missing())} not installed")
+    pytest.skip(f"{' and '.join(missing())} {NOT_INSTALLED}")
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_unconfigure(config: pytest.Config) -> None:
-    if skipped := config.stash.get(SKIPPED, []):
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    skipped = [report for report in terminalreporter.getreports("skipped") if NOT_INSTALLED in str(report.longrepr)]
+    if skipped:
         servers = " and ".join(missing())
         were = "were" if " and " in servers else "was"
         count = f"{len(skipped)} test{'s' * (len(skipped) > 1)}"
-        config.get_terminal_writer().line(f"real servers: {servers} {were} not installed, {count} did not run")
+        terminalreporter.write_line(f"real servers: {servers} {were} {NOT_INSTALLED}, {count} did not run")
 
 
 @pytest.fixture
