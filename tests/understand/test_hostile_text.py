@@ -90,7 +90,7 @@ FLOODS = {
 @pytest.mark.parametrize("name", FLOODS)
 def test_floods(name: str) -> None:
     """A flood of one character is read in less than two seconds, as text and as HTML, and decides nothing."""
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert not isinstance(read(FLOODS[name]), Approved | Rejected | Changed)
     assert not isinstance(read(None, FLOODS[name].replace("\n", "<br>")), Approved | Rejected | Changed)
-    assert time.perf_counter() - begun < 4
+    assert time.process_time() - begun < 4
