@@ -4,6 +4,9 @@ An `ok` with `Preis 40` or `Halt, nein!` below it is no clear answer, though eac
 "Answers": doubt is never a decision). Looks only at what is surely the author's. Never fails.
 """
 
+from collections.abc import Sequence
+from itertools import takewhile
+
 from mailbot.model.events import Doubt
 from mailbot.understand import limits, phrases, times
 from mailbot.understand.phrases import Grammar
@@ -16,13 +19,17 @@ NEAR = 3
 UNDOING, MOST_WORDS = ("reject", "change", "cancel"), 6
 
 
-def afterthought(note: str, question: Question) -> tuple[Doubt, str] | None:
-    """Name what makes a decision unclear in the note below it, with the line; None where it is for people alone."""
-    lines = note.split("\n")
-    if question.runs_on and "" in lines:
+def afterthought(rest: Sequence[str], note: str, question: Question) -> tuple[Doubt, str] | None:
+    """Name what makes a decision unclear in its note, with the line; None where the note is for people alone.
+
+    `rest` are all lines below the answer, of which a reason or times may be read already.
+    """
+    lines = [line for line in note.split("\n") if line]
+    if question.runs_on:
         # Behind a blank line our own mail may have begun.
-        lines = lines[: lines.index("")]
-    own = [line for line in lines if line][:NEAR]
+        surely = list(takewhile(bool, rest))
+        lines = [line for line in lines if line in surely]
+    own = lines[:NEAR]
     return next(((why, line) for line in own if (why := _unsettles(line, question))), None)
 
 

@@ -104,7 +104,7 @@ def _spoken(first: str, rest: list[str], question: Question) -> Reply:
     # A note is for people: what it goes on with limits nothing.
     if not isinstance(said, Noted) and any(limits.starts_with_but(line) for line in rest[:3]):
         return doubt(question, Doubt.BUT, first)
-    behind = afterthoughts.afterthought(said.note, question) if isinstance(said, _DECIDED) else None
+    behind = afterthoughts.afterthought(rest, said.note, question) if isinstance(said, _DECIDED) else None
     return doubt(question, behind[0], f"{first} / {behind[1]}") if behind else said
 
 

@@ -164,6 +164,13 @@ def test_words_above_a_closing_formula_are_the_authors() -> None:
     assert says("nein:\nHalle gesperrt") == reason
 
 
+def test_our_own_mail_below_an_answer_is_no_afterthought() -> None:
+    """Times that stand in our own unmarked mail take nothing back; the author's, on the next line, do."""
+    ours = "Neue Anfrage\nTermin  Sa., 28.11.2026, 19:30–20:30 Uhr\n\n› ok · bestätigen\n"
+    assert isinstance(says(f"ok\n\n{ours}"), Approved)
+    assert says(f"ok\n20-21 Uhr\n\n{ours}") == Doubted(BOOKING, 3, why=Doubt.TWO_DECISIONS, said="ok / 20-21 Uhr")
+
+
 @pytest.mark.parametrize("text", ["hilfe", "Hilfe?", "hilfe ?"])
 def test_help_may_be_a_question(text: str) -> None:
     """Who asks for help with a question mark gets it: nothing is decided by it."""
