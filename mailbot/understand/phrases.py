@@ -149,10 +149,18 @@ class Terms(NamedTuple):
 
 
 def phrase(line: str, grammar: Grammar) -> Phrase | None:
-    """Read the keyword a line begins with, longest first; None where it begins with none."""
-    bare = _KIND_EMOJI.sub(" ", line[:LINE]).replace("\uff1a", ":").strip(_WRAPPING)
-    found = _begun(bare, grammar) or _behind_courtesy(bare, grammar)
+    """Read the keyword a line begins with, behind courtesy too, longest first; None where it begins with none."""
+    found = bare_phrase(line, grammar) or _behind_courtesy(_plain(line), grammar)
     return found._replace(is_nodded=nods(line[:LINE])) if found else None
+
+
+def bare_phrase(line: str, grammar: Grammar) -> Phrase | None:
+    """Read the keyword a line begins with, and nothing before it: a subject among people may say `Bitte Hilfe`."""
+    return _begun(_plain(line), grammar)
+
+
+def _plain(line: str) -> str:
+    return _KIND_EMOJI.sub(" ", line[:LINE]).replace("\uff1a", ":").strip(_WRAPPING)
 
 
 def _behind_courtesy(line: str, grammar: Grammar) -> Phrase | None:
