@@ -14,6 +14,7 @@ from random import Random
 from typing import NamedTuple
 
 from clients_microsoft import MICROSOFT
+from clients_others import OTHERS
 from clients_phones import PHONES
 from clients_web import WEB
 from mailing import Body, Client, Sent, message, sent
@@ -49,7 +50,7 @@ from mailbot.send.examples import example_orders
 from mailbot.understand.recognise import recognise
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
-CLIENTS: dict[str, Client] = MICROSOFT | PHONES | WEB
+CLIENTS: dict[str, Client] = MICROSOFT | PHONES | WEB | OTHERS
 LANGUAGES, FORMS = ("de", "en"), ("both", "text", "html")
 DIGEST, TODIGEST = Matter(MatterKind.DIGEST, "muster/1"), token("digest")
 MORNING = OutMail(
@@ -93,14 +94,17 @@ HONEST = (
     Meant("OK!", _approved()),
     Meant("Ja, danke", _approved()),
     Meant("passt 👍", _approved()),
+    Meant("Okay, danke :-)", _approved()),
     Meant("ok, vielen Dank und viele Grüße", _approved()),
     Meant("ok preis 45", _approved(price=Decimal(45))),
     Meant("Ok Rabatt 20%", _approved(discount=Decimal(20))),
+    Meant("o.k., 20 % Rabatt", _approved(discount=Decimal(20))),
     Meant("ok ohne mail", _approved(silent=True)),
     Meant("yes", _approved()),
     Meant("nein", Rejected(BOOKING, 3)),
     Meant("nein: Halle gesperrt", Rejected(BOOKING, 3, reason="Halle gesperrt")),
     Meant("Nein voll", Rejected(BOOKING, 3, reason="voll")),
+    Meant("Bitte ablehnen", Rejected(BOOKING, 3)),
     Meant(f"Ablehnen: {_LONG}", Rejected(BOOKING, 3, reason=_LONG)),
     Meant("nein:\n\nHalle gesperrt", Rejected(BOOKING, 3, reason="Halle gesperrt")),
     Meant("nein:\n\nHalle gesperrt\n\nUnter uns: er zahlt nie", Rejected(BOOKING, 3, reason="Halle gesperrt")),
@@ -130,6 +134,7 @@ UNCLEAR = tuple(
     for typed in (
         *("", "ok?", "nicht ok", "ja, aber erst um 20 Uhr", "Danke, schaue ich mir an.", "ok\n\nABLEHNEN"),
         *("nein\nok", "Okay wenn bezahlt", "Kein Problem, ok", "20 Uhr wäre besser"),
+        *("nein, lieber 20 Uhr", "ok\n\nHalt, bitte ablehnen", "ok\nPreis 40"),
     )
 )
 OPENINGS = {

@@ -27,7 +27,7 @@ from mailbot.model.list_events import CodesAsked, ListAsked, NewCodeAsked
 from mailbot.model.mail import MatterKind
 from mailbot.model.people import Role
 from mailbot.model.talk_events import Asked, Cancelled, Noted, Paid, TakenBack, WhyAsked
-from mailbot.understand import discounts, items, lists, phrases, postal, releases, talk, times
+from mailbot.understand import afterthoughts, discounts, items, limits, lists, phrases, postal, releases, talk, times
 from mailbot.understand.phrases import Grammar, Phrase
 from mailbot.understand.readers import Question, doubt, may_be_ours, note, reason, unclear
 from mailbot.understand.speech import SAID, address_in, one_line
@@ -39,6 +39,8 @@ _REVIEWERS = (
     *("pause", "resume", "discount", "done"),
 )
 
+# What a line further down can still undo; a code that was given out, or a question, stays what it is.
+_DECIDED = (Approved, Rejected, Changed, Cancelled, Paid)
 
 Reply = (
     Approved
@@ -100,9 +102,10 @@ def _spoken(first: str, rest: list[str], question: Question) -> Reply:
     if isinstance(said, Doubted):
         return replace(said, said=one_line(first, SAID))
     # A note is for people: what it goes on with limits nothing.
-    if not isinstance(said, Noted) and any(phrases.starts_with_but(line) for line in rest[:3]):
+    if not isinstance(said, Noted) and any(limits.starts_with_but(line) for line in rest[:3]):
         return doubt(question, Doubt.BUT, first)
-    return said
+    behind = afterthoughts.afterthought(rest, said.note, question) if isinstance(said, _DECIDED) else None
+    return doubt(question, behind[0], f"{first} / {behind[1]}") if behind else said
 
 
 def _is_of_digest(line: str, question: Question) -> bool:
@@ -180,15 +183,16 @@ def _rejected(found: Phrase, rest: list[str], question: Question) -> Reply:
     if found.has_colon and not found.rest and may_be_ours(rest, question):
         return doubt(question, Doubt.UNMARKED)
     read = reason(found, rest, question)
-    if read is None:
+    if read is None or (found.is_nodded and not read[0]):
         return unclear(question, found.rest)
     return Rejected(question.matter, question.round, reason=read[0], note=note(read[1]))
 
 
 def _changed(found: Phrase, rest: list[str], question: Question) -> Reply:
     wanted, below = found.rest, rest
-    if not wanted:
-        wanted, below = _details(rest)
+    if not any(char.isdigit() for char in wanted):
+        details, below = _details(rest)
+        wanted = f"{wanted} {details}"
     wish = times.wish(_without_courtesy(wanted, question.grammar), question.asked.today)
     if wish is None:
         return unclear(question, wanted)
@@ -278,7 +282,7 @@ def _details(lines: list[str]) -> tuple[str, list[str]]:
 
 
 def _without_courtesy(text: str, grammar: Grammar) -> str:
-    for mark in (",", ".", "!", ";"):
+    for mark in (",", ".", "!", ";", " "):
         head, found, tail = text.rpartition(mark)
         if found and any(char.isdigit() for char in head) and phrases.is_courtesy(tail, grammar):
             # `7.12.` ends in a dot that belongs to the day.

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from mailbot.model.discount_events import DiscountEnded, DiscountGiven, DiscountsAsked
 from mailbot.model.events import Doubt, Doubted
-from mailbot.understand import phrases, times
+from mailbot.understand import limits, times
 from mailbot.understand.dates import MONTHS
 from mailbot.understand.phrases import Grammar, Phrase, is_courtesy
 from mailbot.understand.readers import Question, doubt, note
@@ -115,7 +115,7 @@ def _goes_on(rest: Sequence[str]) -> bool:
 def _why(left: str) -> Doubt:
     if "?" in left:
         return Doubt.QUESTION
-    return Doubt.BUT if phrases.hedges(left) else Doubt.DISCOUNT
+    return Doubt.BUT if limits.hedges(left) else Doubt.DISCOUNT
 
 
 def _only(named: Sequence[T | None]) -> T | None:

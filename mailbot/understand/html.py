@@ -14,7 +14,9 @@ from inscriptis.css_profiles import CSS_PROFILES  # type: ignore[import-untyped]
 from inscriptis.model.config import ParserConfig  # type: ignore[import-untyped]  # the library ships no types
 from lxml import etree
 
+from mailbot.understand import styles
 from mailbot.understand.speech import visible
+from mailbot.understand.styles import Hidden
 
 # inscriptis takes a second for 50,000 elements and recurses once a level.
 MOST_CHARS, MOST_ELEMENTS, DEEPEST = 500_000, 30_000, 150
@@ -25,10 +27,6 @@ MOST_ATTRIBUTES = 1000
 _TAG = re.compile(r"""<[^\s<>!/?](?:=\s*"[^"]*"|=\s*'[^']*'|[^>])*+""")
 _UNSEEN_TAGS = ("script", "style", "head", "title", "template", "noscript", "object", "svg", "select", "textarea")
 _STRUCK_TAGS = ("s", "strike", "del")
-_HIDDEN = re.compile(
-    r"display:none|visibility:(hidden|collapse)|mso-hide:all|opacity:0(\.0*)?(;|$)|font-size:0(\.0*)?(px|pt|em|%)?(;|$)"
-    r"|text-decoration[a-z-]*:[^;]*line-through|(^|;)(max-)?(height|width):0(px|pt|em|%)?(;|$)"
-)
 _QUOTE_CLASSES = {
     "gmail_quote",
     "gmail_quote_container",
@@ -50,8 +48,16 @@ _SIGNATURE_CLASSES = {
     "gmail_signature_prefix",
     "k9mail-signature",
     "protonmail_signature_block",
+    "signature",
+    "io-ox-signature",
+    "mb_sig",
+    "bloop_sign",
 }
-_SIGNATURE_IDS = ("signature", "ms-outlook-mobile-signature", "composer_signature", "ymail_android_signature")
+_SPARK = "messageSignatureSection"
+_SIGNATURE_IDS = (
+    *("signature", "signature_old", "_rc_sig", "ms-outlook-mobile-signature", "composer_signature"),
+    "ymail_android_signature",
+)
 # Outlook on the web marks only where the original begins: everything behind belongs to it.
 _FROM_HERE_IDS = ("divrplyfwdmsg", "appendonsend", "mail-editor-reference-message-container", "x_divrplyfwdmsg")
 _RULE_ABOVE = re.compile(r"border-top(-style)?:[^;]*solid")
@@ -137,12 +143,14 @@ def _text(tree: Element) -> str:
 
 
 def _drop_unseen(tree: Element) -> None:
-    _each(tree, _is_unseen, lambda element: _replace(element, ""))
+    hidden = styles.hidden("\n".join(sheet.text or "" for sheet in tree.iter("style")))
+    _each(tree, lambda element: _is_unseen(element, hidden), lambda element: _replace(element, ""))
 
 
-def _is_unseen(element: Element) -> bool:
+def _is_unseen(element: Element, hidden: Hidden) -> bool:
     is_marked = "hidden" in element.attrib or element.tag in _UNSEEN_TAGS or element.tag in _STRUCK_TAGS
-    return is_marked or _HIDDEN.search(_style(element)) is not None
+    is_named = not hidden.classes.isdisjoint(_classes(element)) or element.get("id", "").lower() in hidden.ids
+    return is_marked or is_named or styles.HIDDEN.search(_style(element)) is not None
 
 
 def _is_quote(element: Element) -> bool:
@@ -153,7 +161,7 @@ def _is_quote(element: Element) -> bool:
 
 
 def _is_signature(element: Element) -> bool:
-    is_named = element.get("id", "").lower() in _SIGNATURE_IDS
+    is_named = element.get("id", "").lower() in _SIGNATURE_IDS or element.get("name") == _SPARK
     return is_named or not _SIGNATURE_CLASSES.isdisjoint(_classes(element))
 
 
@@ -168,7 +176,7 @@ def _classes(element: Element) -> list[str]:
 
 def _style(element: Element) -> str:
     style = element.get("style")
-    return "".join(style.lower().split()) if style else ""
+    return styles.squeezed(style) if style else ""
 
 
 def _each(tree: Element, is_meant: Callable[[Element], bool], do: Callable[[Element], None]) -> None:

@@ -13,7 +13,8 @@ from mailbot.model.events import Doubted
 from mailbot.model.list_events import CodesAsked, ListAsked, NewCodeAsked
 from mailbot.model.mail import Matter, MatterKind
 from mailbot.understand.dates import MONTHS, weekday
-from mailbot.understand.phrases import Grammar, Phrase, hedges, is_closing, is_courtesy, is_greeting, phrase
+from mailbot.understand.limits import hedges
+from mailbot.understand.phrases import Grammar, Phrase, is_closing, is_courtesy, is_greeting, phrase
 from mailbot.understand.readers import Question, note, unclear
 from mailbot.understand.speech import fold
 from mailbot.understand.times import next_day

@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from mailbot.model.events import Doubt
+from mailbot.understand.limits import hedges, may_be_reason, nods
 from mailbot.understand.speech import LINE, by_word, fold
 
 # Keywords that only stand beside another one, never for themselves.
@@ -34,9 +35,17 @@ DECIDING = (
 )
 
 _WRAPPING = " \t*_\"'`´„“”‚‘’»«"
-_KIND_EMOJI = re.compile("[👍👌✅🙂😊🙏😀😃😄\U0001f3fb-\U0001f3ff]")
+_KIND_EMOJI = re.compile("[👍👌✅✔☑🙂😊☺🙏😀😃😄😁😉👏💪🤝🎉⚽❤\U0001f3fb-\U0001f3ff]|[:;]-?\\)")
+# What people set before an answer on the same line; what then is no keyword stays unknown.
+_BEFORE = re.compile(
+    r"(?:bitte|please|hallo|hi|hey|hello|moin(?: moin)?|servus|guten (?:tag|morgen|abend))[ ,!.]+(?=\S)", re.IGNORECASE
+)
+_ALAS = re.compile(r"leider[ ,]+(?=\S)", re.IGNORECASE)
+# One word in several spellings: whoever may say `ok` may write `Okay` and `o.k.`.
+_SPELLINGS = {"ok": ("okay", "o.k", "o.k.", "o. k", "o. k.", "o k"), "mail": ("e-mail", "email")}
 _GREETINGS = re.compile(
-    r"(?:hallo|hi|hey|hello|moin(?: moin)?|servus|gruess gott|guten (?:tag|morgen|abend)"
+    r"(?:hallo|hi|hey|hello|moin(?: moin)?|servus|gruess (?:gott|dich|euch|sie)|grueezi|(?:guten )?tag|n?abend"
+    r"|guten (?:morgen|abend)"
     r"|good (?:morning|afternoon|evening)|sehr geehrte[rs]?|liebe[rs]?|dear|werte[rs]?|mahlzeit)\b"
 )
 _ADDRESSED = {"zusammen", "team", "damen", "und", "herren", "herr", "frau", "all", "there", "everyone", "an", "alle"}
@@ -45,6 +54,11 @@ _BYE = (
     r"(?:mit )?(?:(?:freundliche[nrm]?|viele[n]?|liebe[n]?|beste[n]?|schoene[n]?|herzliche[n]?|sonnige[n]?|nette[n]?)"
     r" )?(?:gruesse[n]?|gruss)(?: aus \w+)?|lg|vg|mfg|bg|glg|(?:kind |best |warm )?regards|best wishes|cheers"
 )
+_WISHES = (
+    r"(?:einen? )?(?:schoene[nrs]?|angenehme[nrs]?|gute[nrs]?)"
+    r" (?:tag|abend|feierabend|nachmittag|woche|wochenende|(?:sams|sonn|mon|diens|donners|frei)tag|mittwoch)(?: noch)?"
+    r"|have a (?:nice|good|great) (?:day|evening|weekend)"
+)
 _CLOSING = re.compile(rf"(?:{_BYE})(?:[ ,!.]+[\w.,' -]{{0,60}})?")
 _THANKS = (
     r"(?:vielen|besten|herzlichen|lieben|schoenen)(?: lieben)? dank|danke?(?: schoen| sehr| dir| ihnen| euch)?"
@@ -52,20 +66,14 @@ _THANKS = (
     r"|gerne?|super|prima|alles klar|please"
 )
 _COURTESY = re.compile(
-    rf"(?:[\s,.;!–-]*(?:(?:und|and) )?(?:{_THANKS})\b)*[\s,.;!–-]*"
+    rf"(?:[\s,.;!–-]*\(?(?:(?:und|and) )?(?:{_THANKS}|{_WISHES})\b\)?)*[\s,.;!–-]*"
     rf"(?:(?:(?:und|and) )?(?:{_BYE})\b(?:[ ,.!]+[^\W\d_][\w'-]*){{0,3}})?[\s.!,]*"
-)
-# `no problem`, `nein, kein Einwand` agree; with these a bare line is no clear rejection either way.
-_HEDGES = re.compile(
-    r"\b(aber|doch|jedoch|allerdings|sondern|nicht|nix|kein\w*|nur|ausser|falls|sofern|vielleicht|evtl|eventuell|oder|but"
-    r"|not|only|maybe|unless|except|however|problem\w*|worries|einwand|einwaende|bedenken|objections?|sorge\w*)\b"
-)
-_STARTS_BUT = re.compile(
-    r"(aber|jedoch|allerdings|sondern|ausser|oder|falls|sofern|doch nicht|nur wenn|but|unless|except|or)\b"
 )
 # Between a keyword and its words; `-40` keeps its minus, for it is another amount.
 _BETWEEN = re.compile(r"^(?:[ ,;–—]|-(?!\d))+")
-_AMOUNT = r"(\d{1,4}(?:[.,]\d{1,2})?)(?![\d.,]*\d)"
+_AMOUNT = r"\d{1,4}(?:[.,]\d{1,2})?(?![\d.,]*\d)"
+# What says no more than the approval before it.
+_AGREED = r"so|klar|gut|top|klasse|perfekt|(?:bitte )?(?:freigeben|bestaetigen|genehmigen)"
 _BANNERS = re.compile(
     r"[\[*!( ]*(achtung|caution|warnung|warning|vorsicht|hinweis|external|extern|externe)\b.{0,40}?"
     r"(extern|external|outside|ausserhalb).{0,400}|[\[*(]*(extern|external)( e-?mail| sender| absender)?[\])*:!]*"
@@ -96,6 +104,9 @@ class Grammar:
     def of(cls, replies: Mapping[str, Sequence[str]], banners: Sequence[str] = ()) -> "Grammar":
         """Build the grammar from rules.yaml's `replies` and `banners`."""
         words = by_word(replies)
+        for word, keyword in tuple(words.items()):
+            for spelling in _spellings(word):
+                words.setdefault(spelling, keyword)
         longest = max((word.count(" ") + 1 for word in words), default=1)
         deciding = frozenset(word for word, keyword in words.items() if keyword in DECIDING)
         return cls(words, tuple(fold(banner) for banner in banners if fold(banner)), longest, deciding)
@@ -106,13 +117,27 @@ class Grammar:
         return "(?:" + "|".join(found) + ")" if found else "(?!)"
 
 
+def _spellings(word: str) -> list[str]:
+    """Give the other spellings of a word or of one in it: `ohne e-mail` is `ohne mail`."""
+    parts = word.split(" ")
+    return [
+        " ".join([*parts[:at], other, *parts[at + 1 :]])
+        for at, part in enumerate(parts)
+        for other in _SPELLINGS.get(part, ())
+    ]
+
+
 class Phrase(NamedTuple):
-    """A line that begins with a keyword: what follows it (as written), whether after a colon, and a number before."""
+    """A line that begins with a keyword: what follows it (as written), whether after a colon, and a number before.
+
+    `is_nodded`: a sign of agreement stood in the line, such as a thumb.
+    """
 
     keyword: str
     rest: str
     has_colon: bool
     number: int | None = None
+    is_nodded: bool = False
 
 
 class Terms(NamedTuple):
@@ -124,11 +149,35 @@ class Terms(NamedTuple):
 
 
 def phrase(line: str, grammar: Grammar) -> Phrase | None:
-    """Read the keyword a line begins with, longest first; None where it begins with none."""
-    line = _KIND_EMOJI.sub(" ", line[:LINE]).replace("\uff1a", ":").strip(_WRAPPING)
+    """Read the keyword a line begins with, behind courtesy too, longest first; None where it begins with none."""
+    found = bare_phrase(line, grammar) or _behind_courtesy(_plain(line), grammar)
+    return found._replace(is_nodded=nods(line[:LINE])) if found else None
+
+
+def bare_phrase(line: str, grammar: Grammar) -> Phrase | None:
+    """Read the keyword a line begins with, and nothing before it: a subject among people may say `Bitte Hilfe`."""
+    return _begun(_plain(line), grammar)
+
+
+def _plain(line: str) -> str:
+    return _KIND_EMOJI.sub(" ", line[:LINE]).replace("\uff1a", ":").strip(_WRAPPING)
+
+
+def _behind_courtesy(line: str, grammar: Grammar) -> Phrase | None:
+    """Read `Bitte ablehnen`, `Moin, ok`; regret goes with a refusal alone."""
+    while before := _BEFORE.match(line):
+        line = line[before.end() :]
+    alas = _ALAS.match(line)
+    found = _begun(line[alas.end() :] if alas else line, grammar)
+    return None if found and alas and found.keyword not in ("reject", "cancel") else found
+
+
+def _begun(line: str, grammar: Grammar) -> Phrase | None:
+    # `ok,danke`: a mark without a space behind it still ends the word.
+    line = re.sub(r"^([^\W\d_]+[,;.!])(?=[^\W\d_])", r"\1 ", line)
     numbered = re.match(r"(\d{1,3})[.):]?\s+(?=[^\W\d])", line)
     if numbered:
-        found = phrase(line[numbered.end() :], grammar)
+        found = _begun(line[numbered.end() :], grammar)
         return found._replace(number=int(numbered[1])) if found and found.keyword == "accept" else None
     head, colon, tail = line.partition(":")
     if colon and (keyword := grammar.words.get(_bare(head))):
@@ -136,7 +185,10 @@ def phrase(line: str, grammar: Grammar) -> Phrase | None:
     words = line.split()
     for count in range(min(grammar.longest, len(words)), 0, -1):
         if keyword := grammar.words.get(_bare(" ".join(words[:count]))):
-            return Phrase(keyword, _BETWEEN.sub("", " ".join(words[count:])), has_colon=False)
+            behind = " ".join(words[count:])
+            # Only a question stands for itself behind a dash as it does behind a colon: `Frage - Wie viele?`.
+            is_set_off = keyword == "question" and behind.startswith(("- ", "– ", "— "))
+            return Phrase(keyword, _BETWEEN.sub("", behind), has_colon=is_set_off)
     return None
 
 
@@ -149,14 +201,14 @@ def _bare(words: str) -> str:
 def is_courtesy(text: str, grammar: Grammar) -> bool:
     """Tell whether a text is nothing but thanks, a closing formula with a name, or empty."""
     low = fold(_KIND_EMOJI.sub(" ", text))
-    return _COURTESY.fullmatch(low) is not None and not hedges(low) and not _words_of(low) & grammar.deciding
+    return _COURTESY.fullmatch(low) is not None and not hedges(low) and not words_of(low) & grammar.deciding
 
 
 def is_greeting(line: str, grammar: Grammar) -> bool:
     """Tell whether a line is a bare greeting: behind it only names (capitalised) and words of address."""
     low = fold(line)
     found = _GREETINGS.match(low)
-    if not found or hedges(low) or _words_of(low) & grammar.deciding:
+    if not found or hedges(low) or words_of(low) & grammar.deciding:
         return False
     names = line.split()[len(found[0].split()) :]
     return len(names) <= 5 and all(name[:1].isupper() or _bare(name) in _ADDRESSED for name in names)
@@ -173,22 +225,15 @@ def is_banner(line: str, grammar: Grammar) -> bool:
     return any(low.startswith(banner) for banner in grammar.banners) or _BANNERS.fullmatch(low) is not None
 
 
-def hedges(text: str) -> bool:
-    """Tell whether a text takes back or limits what it says."""
-    return _HEDGES.search(fold(text)) is not None
-
-
-def starts_with_but(line: str) -> bool:
-    """Tell whether a line goes on with a limit to what the line above said."""
-    return _STARTS_BUT.match(fold(line)) is not None
-
-
 def is_decision(line: str, grammar: Grammar) -> bool:
     """Tell whether a line, as a whole, would be a decision by itself."""
     found = phrase(line, grammar)
     if found is None or found.keyword not in DECIDING:
         return False
     if found.has_colon or is_courtesy(found.rest, grammar) or terms(found.rest, grammar):
+        return True
+    if found.keyword in ("approve", "reject", "cancel") and hedges(found.rest):
+        # `nein, doch nicht`: whatever it means, it speaks of the decision above it.
         return True
     if found.keyword == "reject":
         return bare_reason(found.rest, grammar) and len(found.rest.split()) <= 3
@@ -197,20 +242,24 @@ def is_decision(line: str, grammar: Grammar) -> bool:
 
 def terms(rest: str, grammar: Grammar) -> Terms | None:
     """Read what stands behind an approval, as a whole; None where anything in it is not understood."""
-    price = rf"{grammar.of_keyword('price')}\s*:?\s*(?:eur(?:o)?\s*|€\s*)?{_AMOUNT}\s*(?:€|eur(?:o)?\b)?"
-    percent = rf"{grammar.of_keyword('discount')}\s*:?\s*{_AMOUNT}\s*(?:%|prozent\b|percent\b)"
-    silent = rf"(?P<silent>{grammar.of_keyword('silent')})(?!\w)"
-    again = rf"{grammar.of_keyword('approve')}(?!\w)"
-    piece = re.compile(rf"[\s,;.!+]*(?:(?:und|and|mit)\s+)?(?:{price}|{percent}|{silent}|{again})")
+    amount, of = _AMOUNT, grammar.of_keyword
+    price = rf"{of('price')}\s*[:=]?\s*(?:eur(?:o)?\s*|€\s*)?(?P<price>{amount})(?:,[-–]+)?\s*(?:€|eur(?:o)?\b)?"
+    percent = r"\s*(?:%|prozent\b|percent\b)"
+    discount = rf"{of('discount')}\s*:?\s*(?P<behind>{amount}){percent}"
+    before = rf"(?P<before>{amount}){percent}\s*{of('discount')}(?!\w)"
+    silent = rf"(?P<silent>{of('silent')})(?!\w)"
+    again = rf"(?:{_AGREED}|(?:(?:das )?(?:ist|geht) )?{of('approve')})(?!\w)"
+    piece = re.compile(rf"[\s,;.!+]*(?:(?:und|and|mit)\s+)?(?:{price}|{discount}|{before}|{silent}|{again})")
     left, found = fold(_KIND_EMOJI.sub(" ", rest)), Terms()
     while match := piece.match(left):
-        if (match[1] or match[2]) and (found.price, found.discount) != (None, None):
+        percents = match["behind"] or match["before"]
+        if (match["price"] or percents) and (found.price, found.discount) != (None, None):
             # Two prices, or a price and a discount: discounts never add up, so nobody knows what is meant.
             return None
-        if match[1]:
-            found = found._replace(price=_decimal(match[1]))
-        elif match[2]:
-            found = found._replace(discount=_decimal(match[2]))
+        if match["price"]:
+            found = found._replace(price=_decimal(match["price"]))
+        elif percents:
+            found = found._replace(discount=_decimal(percents))
         elif match["silent"]:
             found = found._replace(silent=True)
         left = left[match.end() :]
@@ -224,20 +273,20 @@ def _decimal(written: str) -> Decimal:
 
 def bare_reason(rest: str, grammar: Grammar) -> bool:
     """Tell whether what follows `nein` without a colon can only be a reason (CONTRACT "Answers")."""
-    low = fold(rest)
-    return "?" not in low and not hedges(low) and not _words_of(low) & grammar.deciding
+    return may_be_reason(rest) and not words_of(fold(rest)) & grammar.deciding
 
 
 def why_unclear(line: str, grammar: Grammar) -> Doubt:
     """Name why a line that is no answer is not clear: asked, limited, or simply unknown."""
     low = fold(line)
-    if not _words_of(low) & grammar.words.keys():
+    if not words_of(low) & grammar.words.keys():
         return Doubt.UNKNOWN
     if "?" in low:
         return Doubt.QUESTION
     return Doubt.BUT if hedges(low) else Doubt.UNKNOWN
 
 
-def _words_of(low: str) -> set[str]:
+def words_of(low: str) -> set[str]:
+    """Give the words of a folded text, and each two that stand together."""
     words = re.findall(r"\w+", low)
     return set(words) | {f"{one} {two}" for one, two in pairwise(words)}

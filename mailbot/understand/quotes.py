@@ -49,6 +49,9 @@ _DEVICE = re.compile(
     r"|sent (from|with|via|using) .{1,90}|diese (nachricht|e-mail|mail) wurde (von|mit) .{1,90}|get outlook for .{1,90}"
     r"|(holen sie sich|hol dir|laden sie) outlook .{1,40}|outlook fuer (ios|android) .{0,60}|envoye de .{1,60}"
 )
+_ZITAT = re.compile(r"\s*(zitat von|quoting) ", re.IGNORECASE)
+# The Bat! and old programs set the writer's initials before the mark.
+_INITIALS = re.compile(r"[^\W\d_]{1,4}>")
 _DECORATION = re.compile(r"[-_=*~#\s–—]+")
 
 
@@ -97,7 +100,7 @@ def words(text: str) -> Words:
 
 def is_quoted(line: str) -> bool:
     """Tell whether a line is marked as a quote."""
-    return line.startswith((">", "\uff1e", "&gt;"))
+    return line.startswith((">", "\uff1e", "&gt;")) or _INITIALS.match(line) is not None
 
 
 def _ends(lines: list[str], at: int) -> bool:
@@ -111,7 +114,7 @@ def _is_original(lines: list[str], at: int, low: str) -> bool:
     words = low.strip("-_=*~> –—\t")
     if words != low and (_ORIGINAL.fullmatch(words) or (words.endswith(":") and _WROTE.search(words))):
         return True
-    if words.startswith(("anfang der weitergeleiteten", "begin forwarded message")):
+    if words.startswith(("anfang der weitergeleiteten", "begin forwarded message", "[original message processed by")):
         return True
     if ("von:" in low and "gesendet:" in low) or ("from:" in low and "sent:" in low):
         return True
@@ -148,7 +151,7 @@ def _attribution(lines: list[str], at: int) -> int:
         if not line.strip():
             break
         joined = f"{joined} {line[:LINE].strip()}"
-        if joined.endswith((":", "\uff1a")) and any(char.isdigit() for char in joined):
+        if joined.endswith((":", "\uff1a")) and (_ZITAT.match(joined) or any(char.isdigit() for char in joined)):
             below = _next_filled(lines, at + size)
             is_above_quote = below < len(lines) and is_quoted(lines[below].strip())
             return size if is_above_quote or _WROTE.search(joined.lower()) else 0

@@ -4,15 +4,16 @@ A reader takes the keyword's phrase, the lines below it and the Question, and gi
 serves which keyword stands in answers.py. Never fails.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mailbot.model.events import Doubt, Doubted
 from mailbot.model.mail import Matter
 from mailbot.model.people import Role
-from mailbot.understand import phrases
+from mailbot.understand import limits, phrases, times
 from mailbot.understand.phrases import Grammar, Phrase
-from mailbot.understand.speech import SAID, one_line
+from mailbot.understand.speech import SAID, fold, one_line
 from mailbot.understand.supplied import Asked
 
 MOST_REASON, MOST_NOTE = 1000, 2000
@@ -42,7 +43,7 @@ def unclear(question: Question, rest: str) -> Doubted:
     """Doubt a line that begins with a keyword and goes on in words that are not understood."""
     if "?" in rest:
         return doubt(question, Doubt.QUESTION)
-    return doubt(question, Doubt.BUT if phrases.hedges(rest) else Doubt.UNKNOWN)
+    return doubt(question, Doubt.BUT if limits.hedges(rest) else Doubt.UNKNOWN)
 
 
 def reason(found: Phrase, rest: list[str], question: Question) -> tuple[str, list[str]] | None:
@@ -51,13 +52,22 @@ def reason(found: Phrase, rest: list[str], question: Question) -> tuple[str, lis
     The reason is the rest of the line, or after a colon the next paragraph; "" where there is none.
     """
     why, below = found.rest, rest
-    if found.has_colon and not why:
-        why, below = paragraph(rest)
-    elif not found.has_colon and phrases.is_courtesy(why, question.grammar):
+    if found.has_colon:
+        why, below = (why, below) if why else paragraph(rest)
+    elif phrases.is_courtesy(why, question.grammar):
+        if limits.is_glad(why):
+            return None
         why = ""
-    elif not found.has_colon and not phrases.bare_reason(why, question.grammar):
+    elif not phrases.bare_reason(why, question.grammar) or times.wish(why, question.asked.today):
         return None
-    return one_line(why, MOST_REASON), below
+    return one_line(_bare(why), MOST_REASON), below
+
+
+def _bare(why: str) -> str:
+    """Give a reason as the customer reads it: without brackets around it, and none where it is a mere `leider`."""
+    held = re.fullmatch(r"\((.*)\)[.!]?", why.strip())
+    bare = held[1] if held else why
+    return "" if fold(bare).strip(" .!,") in ("leider", "unfortunately") else bare
 
 
 def paragraph(lines: list[str]) -> tuple[str, list[str]]:

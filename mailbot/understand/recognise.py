@@ -27,7 +27,7 @@ from mailbot.model.mail import Matter, MatterKind, OutMail
 from mailbot.model.people import NOBODY, Actor, Role
 from mailbot.model.rules import Person, Proof, Rules
 from mailbot.understand import bounces, lists, notices, releases, replies, robots, tokens, trust
-from mailbot.understand.phrases import Grammar, is_courtesy, phrase
+from mailbot.understand.phrases import Grammar, bare_phrase, is_courtesy
 from mailbot.understand.speech import fold, one_line
 
 NOTHING = Matter(MatterKind.NONE)
@@ -254,7 +254,7 @@ def _command_of(letter: Head | Letter, rules: Rules) -> str | None:
 def _command_in(line: str, rules: Rules) -> str | None:
     """Read a stand-alone command that is the whole line (`ausgegeben` with its booking code)."""
     grammar = Grammar.of(rules.replies)
-    found = phrase(line, grammar) if line else None
+    found = bare_phrase(line, grammar) if line else None
     if found is None or found.keyword not in ALONE or (found.has_colon and found.keyword != "released"):
         return None
     behind = found.rest.strip(" .!")
@@ -265,13 +265,13 @@ def _command_in(line: str, rules: Rules) -> str | None:
 
 def _list_in(line: str, rules: Rules) -> ListAsked | CodesAsked | None:
     grammar = Grammar.of(rules.replies)
-    found = phrase(line, grammar) if line else None
+    found = bare_phrase(line, grammar) if line else None
     return lists.alone(found, grammar) if found and found.keyword == "list" else None
 
 
 def _released_in(line: str, rules: Rules) -> Released | None:
     grammar = Grammar.of(rules.replies)
-    found = phrase(line, grammar) if line else None
+    found = bare_phrase(line, grammar) if line else None
     return releases.alone(found, grammar) if found and found.keyword == "released" else None
 
 

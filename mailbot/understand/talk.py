@@ -26,7 +26,9 @@ from mailbot.understand.readers import MOST_NOTE, Question, doubt, may_be_ours, 
 from mailbot.understand.speech import fold, one_line
 from mailbot.understand.supplied import Asked as Reading
 
-_MONEY = re.compile(r"(?:(?:eur(?:o)?|€)\s*)?(\d{1,5}(?:[.,]\d{1,2})?)(?![\d.,]*\d)\s*(?:€|eur(?:o)?\b)?(.*)")
+_MONEY = re.compile(r"(?:(?:eur(?:o)?|€)\s*)?(\d{1,5}(?:[.,]\d{1,2})?)(?![\d.,]*\d)\s*(€|eur(?:o)?\b)?(.*)")
+# `bezahlt 3.12.` names a day, and `bezahlt 20.10` might: neither is an amount.
+_DAY = re.compile(r"([0-2]?\d|3[01])\.(0?[1-9]|1[0-2])")
 
 
 def asked(found: Phrase, rest: list[str], question: Question) -> Asked | Doubted:
@@ -64,8 +66,9 @@ def paid(found: Phrase, rest: list[str], question: Question) -> Paid | Doubted:
     """Read a payment: an amount in EUR, or none, which means all that is open."""
     low = fold(found.rest)
     match = _MONEY.fullmatch(low)
-    left = match[2] if match else low
-    if not is_courtesy(left, question.grammar):
+    left = match[3] if match else low
+    is_day = match is not None and not match[2] and _DAY.fullmatch(match[1]) is not None
+    if is_day or not is_courtesy(left, question.grammar):
         return unclear(question, found.rest)
     amount = Decimal(match[1].replace(",", ".")) if match else None
     return Paid(question.matter, question.round, amount=amount, note=note(rest))

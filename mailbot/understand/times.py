@@ -45,16 +45,18 @@ _FILLERS |= {
     "and",
     "tag",
 }
-_FILLERS |= {"h", ",", ";", ":", "*", "•", "·"}
-_UNTIL = {"-", "–", "—", "bis", "to", "until", "ende", "end"}
+_FILLERS |= {"h", "in", "bitte", "please", ",", ";", ":", "*", "•", "·"}
+_UNTIL = {"-", "–", "—", "−", "‐", "bis", "to", "until", "ende", "end"}
 _MONTH = "|".join(sorted(dates.MONTHS, key=len, reverse=True))
 _PIECE = re.compile(
     r"(?P<iso>\d{4}-\d{2}-\d{2})"
-    r"|(?P<day>\d{1,2})\.\s?(?P<number>\d{1,2})\.(?:\s?(?P<year>20\d{2})|(?P<short>\d{2})(?![\d:.]|\s?(?:uhr|-|–|bis)))?"
+    r"|(?P<day>\d{1,2})\.\s?(?P<number>\d{1,2})"
+    # `7.2 18-19 Uhr`: without its second dot a day is one only where a time follows it.
+    r"(?:\.(?:\s?(?P<year>20\d{2})|(?P<short>\d{2})(?![\d:.]|\s?(?:uhr|-|–|bis)))?|(?=\s+(?:(?:um|von|ab)\s+)?\d))"
     rf"|(?P<mday>\d{{1,2}})\.?\s(?P<month>{_MONTH})\b\.?(?:\s(?P<myear>20\d{{2}}))?"
     # `20.30` can be no date, `20.12` could: only the first is a time.
-    r"|(?P<hour>\d{1,2})(?::(?P<minute>\d{2})|\.(?P<dotted>00|1[3-9]|[2-5]\d))?(?![\d:]|\.\d)"
-    r"|(?P<word>[a-z]+)\.?|(?P<mark>[-–—,;:*•·])"
+    r"|(?P<hour>\d{1,2})(?:[:h](?P<minute>\d{2})|\.(?P<dotted>00|1[3-9]|[2-5]\d))?(?![\d:]|\.\d)"
+    r"|(?P<word>[a-z]+)\.?|(?P<mark>[-–—−‐,;:*•·])"
 )
 
 
@@ -89,7 +91,7 @@ class _Heard:
         return self.day is not None
 
     def _hears_word(self, word: str) -> bool:
-        self.is_hour_certain |= word == "uhr"
+        self.is_hour_certain |= word in ("uhr", "h")
         if word in _UNTIL:
             self.expects_end = bool(self.clocks)
             return True
@@ -103,7 +105,9 @@ class _Heard:
         clock = _clock(match, is_end=bool(self.clocks))
         if clock is None or len(self.clocks) > 1 or (self.clocks and not self.expects_end):
             return False
-        self.is_hour_certain |= self.expects_end or ":" in match[0] or "." in match[0]
+        # `3-4` may be meant as the afternoon's.
+        is_plain = self.expects_end and clock.hour not in range(1, 10)
+        self.is_hour_certain |= is_plain or match["minute"] is not None or "." in match[0]
         self.clocks.append(clock)
         return True
 

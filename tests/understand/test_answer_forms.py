@@ -41,6 +41,14 @@ HTMLS = {
     "<s>OK</s><p>ABLEHNEN</p>": Rejected,
     '<span style="text-decoration: line-through">OK</span> ABLEHNEN': Rejected,
     "<style>OK</style><script>OK</script>": Doubted,
+    # What the letter's own style sheet hides is out of sight as well; what only some screens hide is not.
+    "<style>.x{display:none}</style><p class=x>ABLEHNEN</p><p>OK</p>": Approved,
+    "<style>p#y, .x { Display : NONE !important }</style><p id=y>OK</p><p class=x>OK</p>": Doubted,
+    "<style>/* .x{} */ a.x{visibility:hidden}</style><a class='b x'>OK</a>ABLEHNEN": Rejected,
+    "<style>@media (max-width:9px){.x{display:none}} .y{color:red}</style><p class=x>OK</p>": Approved,
+    "<style>.x .y{display:none}</style><p class=y>OK</p>": Approved,
+    '<p>nein</p><div class="io-ox-signature">OK</div>': Rejected,
+    '<p>OK</p><div name="messageSignatureSection">nein</div>': Approved,
     "<p>O<b>K</b></p>": Approved,
     "<blockquote>OK</blockquote>": Doubted,
     '<div class="gmail_quote">OK</div>': Doubted,
@@ -154,6 +162,13 @@ def test_words_above_a_closing_formula_are_the_authors() -> None:
     assert isinstance(said, Rejected)
     assert said.reason == "Halle gesperrt"
     assert says("nein:\nHalle gesperrt") == reason
+
+
+def test_our_own_mail_below_an_answer_is_no_afterthought() -> None:
+    """Times that stand in our own unmarked mail take nothing back; the author's, on the next line, do."""
+    ours = "Neue Anfrage\nTermin  Sa., 28.11.2026, 19:30–20:30 Uhr\n\n› ok · bestätigen\n"
+    assert isinstance(says(f"ok\n\n{ours}"), Approved)
+    assert says(f"ok\n20-21 Uhr\n\n{ours}") == Doubted(BOOKING, 3, why=Doubt.TWO_DECISIONS, said="ok / 20-21 Uhr")
 
 
 @pytest.mark.parametrize("text", ["hilfe", "Hilfe?", "hilfe ?"])

@@ -58,6 +58,31 @@ APPROVALS = {
     "ok 👍": approved(),
     "ok, LG Petra": approved(),
     "ja, passt": approved(),
+    "Okay": approved(),
+    "OKAY, danke!": approved(),
+    "o.k.": approved(),
+    "O. K., danke": approved(),
+    "ok,danke": approved(),
+    "Ok.Danke.": approved(),
+    "Ok (danke)": approved(),
+    "Ok :-)": approved(),
+    "okay ❤️": approved(),
+    "Bitte freigeben": approved(),
+    "Moin, ok!": approved(),
+    "Guten Morgen, ja bitte": approved(),
+    "Grüezi,\n\nok": approved(),
+    "Tag zusammen,\nok": approved(),
+    "ok, schönes Wochenende": approved(),
+    "ok schönen Abend noch!": approved(),
+    "passt so": approved(),
+    "ja, ist ok": approved(),
+    "ok, bitte freigeben": approved(),
+    "ok\n\nBis Samstag! Nicht vergessen: Licht aus.": approved(note="Bis Samstag! Nicht vergessen: Licht aus."),
+    "ok\n\nLeider erst jetzt gesehen.": approved(note="Leider erst jetzt gesehen."),
+    "ok\n\nFrage ist geklärt, der Preis stimmt.": approved(note="Frage ist geklärt, der Preis stimmt."),
+    "ok\n\nP. Büro\nKirchstraße 1, No. 12\nMo-Fr 8:00-16:00 Uhr": approved(
+        note="P. Büro\nKirchstraße 1, No. 12\nMo-Fr 8:00-16:00 Uhr"
+    ),
     "Bestaetigt": approved(),
     "Besta\u0308tigt": approved(),
     "YES": approved(),
@@ -68,7 +93,12 @@ APPROVALS = {
     "ok preis 45": approved(price=Decimal("45")),
     "ok, Preis: 45,50 €": approved(price=Decimal("45.50")),
     "ok preis 0": approved(price=Decimal("0")),
+    "ok Preis 45,- €": approved(price=Decimal("45")),
+    "okay Preis = 45": approved(price=Decimal("45")),
     "ok rabatt 20%": approved(discount=Decimal("20")),
+    "ok, 20 % Rabatt": approved(discount=Decimal("20")),
+    "ok mit 20% Rabatt, danke": approved(discount=Decimal("20")),
+    "Ok ohne E-Mail": approved(silent=True),
     "ok Rabatt 12,5 Prozent danke": approved(discount=Decimal("12.5")),
     "ok ohne mail": approved(silent=True),
     "ok preis 45 ohne Mail": approved(price=Decimal("45"), silent=True),
@@ -88,6 +118,17 @@ REJECTIONS = {
     "nein voll": "voll",
     "nein, voll": "voll",
     "ablehnen: ok ist das nicht": "ok ist das nicht",
+    "Bitte ablehnen": "",
+    "Leider nein": "",
+    "nein, leider": "",
+    "nein (Halle gesperrt)": "Halle gesperrt",
+    "leider nein, Halle gesperrt": "Halle gesperrt",
+    # With an hour in it a reason is still one, as long as it is no wish for another time.
+    "nein, ab 19 Uhr Training": "ab 19 Uhr Training",
+    "nein, wir haben geschlossen": "wir haben geschlossen",
+    "nein, Halle bleibt zu": "Halle bleibt zu",
+    "nein: alles gut, wenn auch spät": "alles gut, wenn auch spät",
+    "nein:\n\nErst ab 20 Uhr frei": "Erst ab 20 Uhr frei",
     "nein:\n\nHalle gesperrt\nwegen Wasser\n\nund intern: Max fragen": "Halle gesperrt wegen Wasser",
     "nein:\nHalle gesperrt\nViele Grüße\nPetra": "Halle gesperrt",
     "~~OK~~\nABLEHNEN": "",
@@ -123,7 +164,18 @@ DOUBTS = {
     "ok 👎": Doubt.UNKNOWN,
     "1 ok": Doubt.UNKNOWN,
     "preis 45": Doubt.UNKNOWN,
-    "okay": Doubt.UNKNOWN,
+    "okidoki": Doubt.UNKNOWN,
+    "okay?": Doubt.QUESTION,
+    "nicht o.k.": Doubt.BUT,
+    "Okay wenn bezahlt": Doubt.UNKNOWN,
+    "nein okay": Doubt.UNKNOWN,
+    "bitte nicht freigeben": Doubt.BUT,
+    "Moin, ok?": Doubt.QUESTION,
+    "leider ok": Doubt.UNKNOWN,
+    "ok ;-(": Doubt.UNKNOWN,
+    "nein 👍": Doubt.UNKNOWN,
+    "ok so nicht": Doubt.BUT,
+    "ok 20% Rabatt Preis 40": Doubt.UNKNOWN,
     "Hallo, geht klar\nok": Doubt.UNKNOWN,
     "Hallo warte noch\nok": Doubt.UNKNOWN,
     "Unbekanntes Banner: fremd\nok": Doubt.UNKNOWN,
@@ -132,7 +184,26 @@ DOUBTS = {
     "ok\nnein voll": Doubt.TWO_DECISIONS,
     "nein:\nHalle gesperrt\nok": Doubt.TWO_DECISIONS,
     "ok\n\nändern 20:00": Doubt.TWO_DECISIONS,
+    "ok\n\nBitte ablehnen": Doubt.TWO_DECISIONS,
+    "ok\nNein, doch nicht": Doubt.TWO_DECISIONS,
+    "nein: voll\n\nOk, geht doch": Doubt.TWO_DECISIONS,
+    "ok\n\nIch meinte nein": Doubt.BUT,
+    "ok\n\nSorry, bitte ablehnen": Doubt.TWO_DECISIONS,
+    "ok\n\nBitte auf 20 Uhr ändern": Doubt.TWO_DECISIONS,
+    "ok\nPreis 40": Doubt.TWO_DECISIONS,
+    "ok\n\nohne Mail": Doubt.TWO_DECISIONS,
+    "ok\n20-21 Uhr": Doubt.TWO_DECISIONS,
+    "ok\nBis 21 Uhr.": Doubt.TWO_DECISIONS,
+    "nein: voll\n\nWarte, lieber 20 Uhr": Doubt.BUT,
+    "ok\n\nBitte erst nach Zahlung": Doubt.BUT,
+    "ok\nwenn er vorher zahlt": Doubt.BUT,
+    "ok\n\nHalt, falscher Termin": Doubt.BUT,
+    "ok\n\n??": Doubt.BUT,
     "ändern": Doubt.UNKNOWN,
+    "ändern bitte nicht\n20-21 Uhr": Doubt.BUT,
+    "ändern 3-4": Doubt.UNKNOWN,
+    "ändern 20.10 21.10": Doubt.UNKNOWN,
+    "ändern in 2 Stunden": Doubt.UNKNOWN,
     "ändern morgen": Doubt.UNKNOWN,
     "ändern samstag 18-19": Doubt.UNKNOWN,
     "ändern Dienstag 7.12. 18-19": Doubt.UNKNOWN,
@@ -157,9 +228,46 @@ CHANGES = {
     "change 7 December 18:00 to 19:00": (date(2026, 12, 7), time(18), time(19)),
     "ändern Montag, 7.12.2026 18-19": (date(2026, 12, 7), time(18), time(19)),
     "ändern 7.12.": (date(2026, 12, 7), None, None),
+    "ändern 7.12 18-19 Uhr": (date(2026, 12, 7), time(18), time(19)),
+    "Bitte ändern auf 20-21 Uhr": (None, time(20), time(21)),
+    "ändern 20:00-21:30 bitte": (None, time(20), time(21, 30)),
+    "ändern 20h-21h30": (None, time(20), time(21, 30)),
+    "ändern 20h": (None, time(20), None),
+    "ändern 20−21 Uhr": (None, time(20), time(21)),
+    "ändern in 20-21 Uhr": (None, time(20), time(21)),
+    "ändern auf\n\n20:00 - 21:30 Uhr": (None, time(20), time(21, 30)),
+    "ändern 9-10 Uhr": (None, time(9), time(10)),
+    "ändern 10-12": (None, time(10), time(12)),
     "ändern\nDatum: 7.12.\nVon: 18:00\nBis: 19:30": (date(2026, 12, 7), time(18), time(19, 30)),
     "ändern:\n\n- Datum: 7.12.\n- Von: 18:00\n- Bis: 19:30\n\nGruß": (date(2026, 12, 7), time(18), time(19, 30)),
 }
+
+
+# No reasons behind a word that refuses: they agree, propose, wait, limit or take back.
+NO_REASONS = (
+    *(
+        "alles gut",
+        "gerne",
+        "alles klar",
+        "von mir aus",
+        "nichts dagegen",
+        "stimmt so",
+        "mach ruhig",
+        "hat sich erledigt",
+    ),
+    *("20-21 Uhr", "um 20 Uhr", "24.1. 20 Uhr", "lieber 20 Uhr", "besser Sonntag", "erst ab 20 Uhr"),
+    *("erst mal abwarten", "warte noch", "moment", "ich rufe ihn an", "morgen", "später", "wieso", "wer ist das"),
+    *("wenn es regnet", "falls keiner kommt", "sobald bezahlt", "würde ich ungern", "nur wenn er will"),
+    *("war ein Versehen", "zurückgezogen", "hinfällig", "bitte bestätigen", "ist einverstanden", "maybe later"),
+)
+
+
+@pytest.mark.parametrize("words", NO_REASONS)
+@pytest.mark.parametrize("keyword", ["nein", "Nein,", "ablehnen -", "storno", "absagen,"])
+def test_words_that_are_no_reason(keyword: str, words: str) -> None:
+    """Without a colon, words that agree, propose, wait, limit or take back refuse and cancel nothing."""
+    assert isinstance(says(f"{keyword} {words}"), Doubted)
+    assert not isinstance(says(f"{keyword.rstrip(' ,-')}: {words}"), Doubted)
 
 
 @pytest.mark.parametrize("text", APPROVALS)
@@ -217,10 +325,13 @@ def test_an_address_from_the_desk_is_no_answer() -> None:
 
 
 def test_doubt_shows_first_line() -> None:
-    """A doubt carries the author's first line, so that he can be asked back with it."""
+    """A doubt carries the author's first line, and the one below that unsettles it, to be asked back with."""
     found = says("Hallo,\n\nja aber 20 Uhr\n\nPetra")
     assert isinstance(found, Doubted)
     assert found.said == "ja aber 20 Uhr"
+    below = says("ok\n\nDanke für die Mühe.\nPreis 40")
+    assert isinstance(below, Doubted)
+    assert below.said == "ok / Preis 40"
 
 
 @pytest.mark.parametrize("text", CHANGES)

@@ -30,6 +30,11 @@ CASES: dict[str, tuple[str, ...]] = {
     "ja\n\nAnfang der weitergeleiteten Nachricht:\nOK": ("ja",),
     "ja\nGesendet mit der GMX Mail App\nOK": ("ja",),
     "ja\n-- \nOK": ("ja",),
+    "ja\n\n[Original Message processed by David.fx]\n\nOK": ("ja",),
+    # The Bat! marks by initials, Horde says whom it quotes without saying when.
+    "SK> OK\nSK> nein\n\nja": ("ja",),
+    "Zitat von S <b@s.example>:\n\n> OK\n\nja": ("ja",),
+    "Zitat von Goethe: Mehr Licht": ("Zitat von Goethe: Mehr Licht",),
 }
 
 

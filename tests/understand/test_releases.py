@@ -22,6 +22,8 @@ def test_a_reply_is_about_its_mails_booking() -> None:
     noted = says("ausgegeben\n\nRief zweimal an.\n\nViele Grüße\nTheke")
     assert isinstance(noted, Released)
     assert noted.note == "Rief zweimal an."
+    # Below a fact the time is a note, and undoes nothing.
+    assert isinstance(says("ausgegeben\n19:25 Uhr"), Released)
     office = says("ausgegeben", answers=REVIEW, sender=OFFICE)
     assert isinstance(office, Released)
     assert (office.matter, office.round) == (BOOKING, 3)

@@ -49,6 +49,8 @@ def says(text: str | None, *, answers: str = REVIEW, html: str | None = None, se
 
 ANSWERS = {
     "frage: Wie viele Personen?": Asked(BOOKING, 3, question="Wie viele Personen?"),
+    "Frage - Wie viele Personen?": Asked(BOOKING, 3, question="Wie viele Personen?"),
+    "Bitte stornieren: Wasserschaden": Cancelled(BOOKING, 3, reason="Wasserschaden"),
     "Rückfrage : Wer zahlt?": Asked(BOOKING, 3, question="Wer zahlt?"),
     "frage:\n\nWie viele Personen\nkommen denn?\n\nDer nervt.": Asked(
         BOOKING, 3, question="Wie viele Personen kommen denn?", note="Der nervt."
@@ -67,6 +69,8 @@ ANSWERS = {
     "bezahlt": Paid(BOOKING, 3),
     "Bezahlt, danke!": Paid(BOOKING, 3),
     "bezahlt 40": Paid(BOOKING, 3, amount=Decimal(40)),
+    "bezahlt 20.10 €": Paid(BOOKING, 3, amount=Decimal("20.10")),
+    "bezahlt 40.00": Paid(BOOKING, 3, amount=Decimal(40)),
     "bezahlt: 40,50 €": Paid(BOOKING, 3, amount=Decimal("40.50")),
     "bezahlt EUR 1200.00, danke": Paid(BOOKING, 3, amount=Decimal("1200.00")),
     "warum": WhyAsked(BOOKING, 3),
@@ -87,6 +91,11 @@ DOUBTS = {
     "notiz": Doubt.UNKNOWN,
     "notiz: x\nok": Doubt.TWO_DECISIONS,
     "bezahlt 1.200": Doubt.UNKNOWN,
+    # A day is no amount, and what might be one is none without a currency.
+    "bezahlt 3.12.": Doubt.UNKNOWN,
+    "bezahlt 20.10": Doubt.UNKNOWN,
+    "bezahlt am 3.12.": Doubt.UNKNOWN,
+    "frage wie viele Personen?": Doubt.QUESTION,
     "bezahlt 40 oder 50": Doubt.BUT,
     "bezahlt -40": Doubt.UNKNOWN,
     "bezahlt?": Doubt.QUESTION,
