@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 
 import structlog
 
-from mailbot import stage, terminal
+from mailbot import stage, terminal, troubles
 from mailbot.bell import ring_at
 from mailbot.collect import preview as look
 from mailbot.commands import Commands, Outcome
@@ -258,7 +258,10 @@ def run_embedded(rules_path: Path, data: Path) -> None:
 
 
 # What mailbot itself makes in its folder, and the only things it ever clears away as a whole.
-OURS = (storage.NAME, storage.FORMER, archive.NAME, files.LETTERS, files.MAILS, files.ARRIVALS, sendings.NAME)
+OURS = (
+    *(storage.NAME, storage.FORMER, archive.NAME, files.LETTERS, files.MAILS, files.ARRIVALS, sendings.NAME),
+    troubles.NAME,
+)
 
 
 def _empty(data: Path) -> None:
