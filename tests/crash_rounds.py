@@ -138,6 +138,7 @@ def _resumed(scene: Scene) -> None:
     says(scene, "weiter", "office/done", 1)
     scene.puts_off = Phase.CONNECT
     says(scene, "ok", "office/review", 17)
+    says(scene, "ok", "office/review", 20)
 
 
 def _nothing(scene: Scene) -> None:
@@ -230,7 +231,7 @@ ROUNDS = (
     Round("2026-11-24T11:00", _paused, (G.Paused,)),
     Round("2026-11-24T12:00", _resumed, (G.Resumed,)),
     Round("2026-11-25T17:35", _greylisted, (D.CodeUnheard, G.CodeLate)),
-    Round("2026-11-25T21:00", _back_again, (D.StayPassed,)),
+    Round("2026-11-25T21:00", _back_again, (D.StayPassed, G.CodesLeft)),
     Round("2026-11-26T17:00", _nothing, (D.TimeRanShort,)),
     Round(
         "2026-11-27T08:05", _commanded, (D.ReviewMissed, E.CodesImported, E.TroubleLasted, E.TroubleEnded, K.Forgotten)

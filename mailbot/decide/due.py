@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from mailbot.decide import deadlines
 from mailbot.decide.desk_codes import lists_due
 from mailbot.decide.digest import digest_due
-from mailbot.decide.mending import codes_late, is_told
+from mailbot.decide.late_codes import codes_late, codes_left
+from mailbot.decide.mending import is_told
 from mailbot.decide.orders import offices
 from mailbot.decide.overtaken import mails_overtaken
 from mailbot.decide.suspicions import may_tell, untold
@@ -81,6 +82,7 @@ QUESTIONS: tuple[Callable[[Books, datetime, Rules], Iterator[Arrival]], ...] = (
     codes_unheard,
     mails_overtaken,
     codes_late,
+    codes_left,
     held_by_cap,
 )
 

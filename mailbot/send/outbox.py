@@ -9,10 +9,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from mailbot.model.mail import Outcome, OutMail, Sending, SendingResult, urgency
+from mailbot.model.mail import GIVE_UP_AFTER, Outcome, OutMail, Sending, SendingResult, urgency
 
 BACKOFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60))
-GIVE_UP_AFTER = timedelta(days=2)
 MAY_BE_UNCERTAIN = 2
 HOUR = timedelta(hours=1)
 
