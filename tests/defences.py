@@ -309,7 +309,7 @@ DEFENCES: tuple[Defence, ...] = (
     ),
     Defence(
         "decide/mending.py",
-        'return Decision(mails=_told(books, row, detail, given), notes=note, outcome="mail failed")',
+        'return Decision(mails=told(books, row, detail, given), notes=note, outcome="mail failed")',
         'return Decision(notes=note, outcome="mail failed")',
         "smtp/test_phases.py::test_a_refused_code_mail_is_an_alarm",
     ),
