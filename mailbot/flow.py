@@ -20,7 +20,7 @@ from mailbot.errors import AskHumanError, TryLaterError
 from mailbot.model.books import Books
 from mailbot.model.decisions import Arrival, Given
 from mailbot.model.events import TroubleLasted
-from mailbot.model.mail import UNDELIVERED, Outcome, OutMail, Phase, Sending, SendingResult
+from mailbot.model.mail import UNDELIVERED, Matter, Outcome, OutMail, Phase, Sending, SendingResult
 from mailbot.model.people import CLOCK
 from mailbot.model.records import Change
 from mailbot.model.rules import Rules
@@ -174,14 +174,24 @@ class Flow:
             return
         now = self.clock()
         books = self.books()
+        wrong = self._wrong_in_hand(books)
         allowed = (mail for mail in books.queued() if not is_held(books, mail, self.rules))
-        waiting = [mail for mail in allowed if mail.id not in self.with_post]
+        waiting = [mail for mail in allowed if mail.id not in self.with_post and (mail.matter, mail.to) not in wrong]
         # What lies with the post may be sent by now, and counts.
         per_hour = self.rules.smtp.per_hour - len(self.with_post)
         ready = outbox.ready(waiting, now, books.sent_at(now), per_hour)[:free]
         # A file that cannot be read now must not hold up the mails behind it.
         if unread := [error for mail in ready if (error := self._hand_over(mail))]:
             raise unread[0]
+
+    def _wrong_in_hand(self, books: Books) -> set[tuple[Matter, str]]:
+        """Give matter and recipient of mails withdrawn while a server has them in hand: their corrections wait.
+
+        By another connection a correction would overtake what it corrects, and what is read last must be what is true.
+        Such a mail ends within the ten minutes that a server may take after the dot.
+        """
+        rows = [row for mail_id in self.with_post if (row := books.mail(mail_id))]
+        return {(row.matter, row.to) for row in rows if row.state is Sending.WITHDRAWN}
 
     def _may_fold(self) -> bool:
         is_idle = self.post.is_idle()
