@@ -75,6 +75,7 @@ class Daemon:
         self.troubles, self.second_way.again_at = self.kept.read(self.flow.clock())
         # That no mail was tried yet does not make the way out well.
         self.flow.shut = SHUT_BEFORE if "post" in self.troubles else ""
+        self.flow.tried_since = self.troubles["mailbox"].since if "mailbox" in self.troubles else self.flow.clock()
 
     @classmethod
     def open(

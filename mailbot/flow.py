@@ -63,8 +63,9 @@ class Flow:
     with_post: set[str] = field(default_factory=set)
     results: list[SendingResult] = field(default_factory=list)
     shut: str = ""
-    # When the last look into the mailbox began that read all of it.
+    # When the last look into the mailbox began that read all of it, and since when one is tried while there is none.
     read_at: datetime | None = None
+    tried_since: datetime | None = None
     archived_on: date | None = None
 
     def books(self) -> Books:
@@ -119,7 +120,8 @@ class Flow:
     def due(self) -> None:
         """Let time pass: handle what the clock finds due, until nothing is."""
         for _ in range(TRIES):
-            entries, failed = self.decide(due(self.books(), self.clock(), self.rules, self.read_at))
+            found = due(self.books(), self.clock(), self.rules, self.read_at, self.tried_since)
+            entries, failed = self.decide(found)
             self.record(entries)
             self._tell_stuck(failed)
             if not entries:

@@ -93,6 +93,24 @@ def test_it_works_again_is_told_after_a_restart(nights: Nights) -> None:
     assert nights.alarms() == []
 
 
+def test_what_presses_does_not_begin_to_wait_anew(nights: Nights) -> None:
+    """Since when the mailbox is tried in vain is known over restarts: a waiting `ok` counts in time for the stay."""
+    world = nights.world
+    world.rules = replace(world.rules, schedule=replace(world.rules.schedule, undo=timedelta(minutes=10)))
+    world.request(start=world.clock() + timedelta(hours=5))
+    world.turn()
+    world.answer(world.last("office", "office/review"), "ok")
+    world.turn()
+    states = []
+    for _ in range(5):
+        with nights.daemon(minutes=5) as daemon:
+            daemon._guarded("mailbox", away)
+            daemon.flow.due()
+        (booking,) = world.bookings().values()
+        states.append(booking.state.value)
+    assert states == ["requested"] * 3 + ["confirmed"] * 2
+
+
 def test_a_shut_way_out_is_not_well_before_a_mail_left(servers: EmbeddedServers, tmp_path: Path) -> None:
     """After a restart the office is not told that mails leave again until one did."""
     with on_line(servers, tmp_path) as line:
