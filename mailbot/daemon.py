@@ -167,7 +167,7 @@ class Daemon:
 
     def _file(self) -> None:
         self.collector.look_filed()
-        refile(self.flow, self.collector.mailbox)
+        refile(self.flow)
 
     def settle(self) -> None:
         """Send what is queued and wait until the post has an answer for each mail it took."""

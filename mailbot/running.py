@@ -176,7 +176,7 @@ def _work(place: Workplace, step: Callable[[Commands], T]) -> T:
         daemon.settle()
         # The next pass does it where the mailbox is away now.
         with contextlib.suppress(TryLaterError):
-            refile(daemon.flow, daemon.collector.mailbox)
+            refile(daemon.flow)
     finally:
         daemon.close()
     return done

@@ -162,8 +162,8 @@ def _commanded(scene: Scene) -> None:
     rows = [[code.resource, code.day.isoformat(), code.slot, code.code, line] for line, code in enumerate(known)]
     commands(scene, "2import", command="codes import", file="codes.csv", rows=rows)
     commands(scene, "4generate", command="codes generate")
-    trouble = next(letter for letter in scene.box.folders[scene.rules.mailbox.trouble] if b"demn" in letter[2])
-    commands(scene, "3retry", command="retry", key=f"letter:{scene.box.folder}/7/{trouble[0]}")
+    done = next(letter for letter in scene.box.folders[scene.rules.mailbox.done] if b"demn" in letter[2])
+    commands(scene, "3retry", command="retry", key=f"letter:{scene.box.folder}/7/{done[0]}")
     commands(scene, "5forget", command="forget", email=FORGOTTEN)
     scene.box.uidvalidity = 8
     ended = events.TroubleEnded("uidvalidity:8", "Das Postfach ist wieder in Ordnung.")

@@ -3,16 +3,27 @@
 Each becomes a mail to the office; a notice that lacks something waits as an OpenLetter for the missing lines.
 """
 
+from dataclasses import replace
+
 from mailbot.decide import orders
 from mailbot.decide.wording import FIELDS, clean, field_words
 from mailbot.model.books import Books
 from mailbot.model.decisions import Decision, Given
 from mailbot.model.events import FirstStartListed, LetterBroken, LetterVanished, Notice, NoticePuzzled, TooLarge
-from mailbot.model.letter import VANISHED
+from mailbot.model.letter import VANISHED, Handled
 from mailbot.model.mail import MailOrder, Matter, MatterKind
 from mailbot.model.people import Actor
-from mailbot.model.records import OpenLetter
+from mailbot.model.records import Change, OpenLetter, Setting
 from mailbot.model.rules import Person, Rules
+
+# The Setting that names, by their SHA-256, letters that are to leave the trouble folder for the done folder.
+TO_REFILE = "to_refile"
+
+
+def settled(books: Books, handled: Handled) -> tuple[Change, ...]:
+    """Record a letter of the trouble folder as it is now that it is done; refiling.py moves it."""
+    waiting = dict.fromkeys([*(books.setting(TO_REFILE) or "").split(), handled.digest])
+    return replace(handled, filed_to="done"), Setting(TO_REFILE, " ".join(waiting))
 
 
 def unreadable(letter: OpenLetter, office: Person, given: Given, *, is_answerable: bool = False) -> MailOrder:
