@@ -21,6 +21,7 @@ from mailbot.model.books import Books
 from mailbot.model.decisions import Arrival, Given
 from mailbot.model.events import TroubleLasted
 from mailbot.model.mail import UNDELIVERED, Matter, Outcome, OutMail, Phase, Sending, SendingResult
+from mailbot.model.money import Counter
 from mailbot.model.people import CLOCK
 from mailbot.model.records import Change
 from mailbot.model.rules import Rules
@@ -95,6 +96,9 @@ class Flow:
                 paths[mail.id] = self.files.keep_mail(mail.id, raw, mail.created_at)
                 changes.append(_placed(mail, paths))
         changes.extend(also)
+        # Beside the ledger, so that whatever becomes of it no number is ever given out twice.
+        if drawn := {change.name: change.value for change in changes if isinstance(change, Counter)}:
+            self.files.note_drawn(drawn)
         if changes:
             self.ledger.commit(changes)
         for made in entries:

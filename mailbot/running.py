@@ -260,7 +260,7 @@ def run_embedded(rules_path: Path, data: Path) -> None:
 # What mailbot itself makes in its folder, and the only things it ever clears away as a whole.
 OURS = (
     *(storage.NAME, storage.FORMER, archive.NAME, files.LETTERS, files.MAILS, files.ARRIVALS, sendings.NAME),
-    troubles.NAME,
+    *(files.NUMBERS, troubles.NAME),
 )
 
 
