@@ -42,7 +42,9 @@ def unreadable(letter: OpenLetter, office: Person, given: Given, *, is_answerabl
 
 
 def office_of_letter(letter: OpenLetter, rules: Rules) -> Person:
-    """Give the office of the resource a letter's notice is about, else that of whom it claims to be from."""
+    """Give the office of the mail a letter answers, of the resource its notice is about, or of whom it claims to be."""
+    if letter.office in rules.people:
+        return rules.people[letter.office]
     source = rules.sources.get(letter.notice.source) if letter.notice else None
     resource = rules.resources.get(source.resource) if source else None
     return orders.office_of(resource, rules) if resource else orders.office_for(letter.claimed, rules)

@@ -202,7 +202,8 @@ def told(books: Books, row: OutMail, why: str, given: Given, tried_until: dateti
         return ()
     rules = given.rules
     booking = books.booking(row.matter.ref) if row.matter.kind is MatterKind.BOOKING else None
-    office = _office(booking, rules) if booking else orders.offices(rules)[0]
+    # What is about no booking, such as a list of codes, is its reader's office's.
+    office = _office(booking, rules) if booking else orders.office_for(row.reader or row.to, rules)
     failed = row.reader or row.to
     # Another address of the office where its own mail failed; else the first.
     addresses = (*(address for address in office.emails if address.casefold() != failed.casefold()), office.emails[0])
