@@ -25,7 +25,7 @@ TOLD = "codes_late"
 LATE = timedelta(minutes=45)
 # What lay still for days, while mailbot was off, gets its tries all the same; so long they take at least.
 AT_LEAST = timedelta(hours=2)
-# More names make no mail clearer.
+# More bookings make no mail clearer.
 NAMED = 4
 
 
@@ -98,9 +98,11 @@ def _all_clear(about: Iterable[tuple[OutMail, Booking]], given: Given) -> Iterat
 
 
 def _said(pairs: list[tuple[OutMail, Booking]]) -> str:
-    names = [f"{clean(booking.customer.name, 60)} ({stay_words(booking.stay)})" for _, booking in pairs]
-    more = (f"{len(names) - NAMED} weitere",) if len(names) > NAMED else ()
-    who = ", ".join((*names[:NAMED], *more))
-    if len(names) == 1:
+    if len(pairs) == 1:
+        booking = pairs[0][1]
+        who = f"{clean(booking.customer.name, 60)} ({stay_words(booking.stay)})"
         return f"Die Mail mit dem Türcode an {who} ist doch noch hinausgegangen."
-    return f"Die Mails mit dem Türcode sind doch noch hinausgegangen: {who}."
+    # A mail about several people names none of them: `forget` finds one person's mails by their booking.
+    codes = [f"{booking.code} ({stay_words(booking.stay)})" for _, booking in pairs]
+    more = (f"{len(codes) - NAMED} weitere",) if len(codes) > NAMED else ()
+    return f"Mails mit Türcode sind doch noch hinausgegangen: {', '.join((*codes[:NAMED], *more))}."

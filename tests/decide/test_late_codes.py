@@ -120,7 +120,9 @@ def test_several_that_left_are_one_mail() -> None:
         _ends(world, row, Sending.SENT)
     (made,) = _left(world)
     assert kinds(made) == ["office/alarm"]
-    assert "2 weitere" in str(only(made, "office/alarm").facts["what"])
+    what = str(only(made, "office/alarm").facts["what"])
+    assert "2 weitere" in what
+    assert "Sabine" not in what, "forgetting one of them would leave it"
     assert _left(world) == []
     _ends(world, rows[-1], Sending.SENT)
     assert len(_left(world)) == 1
