@@ -1,7 +1,8 @@
 """The composition root: builds the edges from the rules, and turns the flow round until it is told to stop.
 
 Owns the alarm clock (the only user of `schedule`), the signals, the lock, the real clock and the real dice. An edge
-that is away is tried again with growing pauses while everything else goes on; when it lasts, the office is told.
+that is away is tried again with growing pauses while everything else goes on; when it lasts, also over a restart, the
+office is told.
 Fails with StopError where nothing can go on: rules or templates wrong, ledger damaged, lock held, data/ not writable.
 """
 
@@ -35,53 +36,19 @@ from mailbot.refiling import refile
 from mailbot.send.compose import Composer
 from mailbot.send.post import Post
 from mailbot.send.second_way import SecondWay
+from mailbot.troubles import LASTING, SENTENCES, SHUT_BEFORE, Kept, Trouble
 
 log = structlog.get_logger()
 
 PAUSES = (1, 2, 5, 10, 30, 60)
-LASTS = timedelta(minutes=10)
 LOOK_AT_CLOCK = 30
 # The edges that every turn comes to; the others wait for their own occasion and must not keep the daemon awake.
 TURNED = ("mailbox", "commands", "post")
-# What the office reads when an edge stays out of order, before what its technician reads.
-LASTING = {
-    "mailbox": "Das Postfach kann nicht bearbeitet werden; neue Briefe bleiben liegen.",
-    "filing": "Bearbeitete Briefe lassen sich nicht ablegen und bleiben im Posteingang; doppelt geschieht nichts.",
-    "commands": "Befehle aus dem Terminal werden nicht angenommen.",
-    "clock": "Fällige Arbeiten bleiben liegen.",
-    "post": "Mails gehen nicht hinaus; sie warten.",
-    "alarm": "Ein Alarm konnte nicht aufgeschrieben werden.",
-    "export": "Die nächtliche Kopie der Tabelle wird nicht geschrieben.",
-    "archive": "Abgeschlossenes kann nicht ins Archiv gelegt werden; alles Übrige läuft weiter.",
-    "retention": "Was zu löschen ist, konnte noch nicht überall gelöscht werden.",
-}
-# What the office reads when an edge works again.
-SENTENCES = {
-    "mailbox": "Das Postfach ist wieder erreichbar; alles Liegengebliebene wird jetzt bearbeitet.",
-    "filing": "Bearbeitete Briefe lassen sich wieder ablegen.",
-    "commands": "Befehle aus dem Terminal werden wieder angenommen.",
-    "clock": "Fällige Arbeiten werden wieder erledigt.",
-    "post": "Der Mailversand läuft wieder; wartende Mails gehen jetzt hinaus.",
-    "alarm": "Alarme können wieder aufgeschrieben werden.",
-    "export": "Die nächtliche Kopie der Tabelle wird wieder geschrieben.",
-    "archive": "Abgeschlossenes wird wieder ins Archiv gelegt.",
-    "retention": "Was zu löschen war, ist überall gelöscht.",
-}
 
 
 def clock_of(rules: Rules) -> Callable[[], datetime]:
     """Give the real clock, in the site's time zone."""
     return lambda: datetime.now(rules.site.timezone)
-
-
-@dataclass(slots=True)
-class Trouble:
-    """An edge that is out of order: since when, how often tried, when to try again, and whether the office knows."""
-
-    since: datetime
-    tries: int
-    again_at: datetime
-    is_told: bool = False
 
 
 @dataclass(slots=True)
@@ -95,14 +62,20 @@ class Daemon:
     lock: Lock
     bell: Bell
     second_way: SecondWay = field(init=False)
+    kept: Kept = field(init=False)
     alarm_clock: schedule.Scheduler = field(default_factory=schedule.Scheduler)
     troubles: dict[str, Trouble] = field(default_factory=dict)
     is_stopping: bool = False
 
     def __post_init__(self) -> None:
-        """Lay the second way out; no server is asked before it is needed."""
-        way = self.rules.alarm.smtp or self.rules.smtp
-        self.second_way = SecondWay(self.rules, token_of(way.oauth, self.flow.files.data))
+        """Lay the second way out, which asks no server before it is needed, and take up the last run's troubles."""
+        way, data = self.rules.alarm.smtp or self.rules.smtp, self.flow.files.data
+        self.second_way = SecondWay(self.rules, token_of(way.oauth, data))
+        self.kept = Kept(data)
+        self.troubles, self.second_way.again_at = self.kept.read(self.flow.clock())
+        # That no mail was tried yet does not make the way out well.
+        self.flow.shut = SHUT_BEFORE if "post" in self.troubles else ""
+        self.flow.tried_since = self.troubles["mailbox"].since if "mailbox" in self.troubles else self.flow.clock()
 
     @classmethod
     def open(
@@ -148,7 +121,9 @@ class Daemon:
         while not self.is_stopping:
             self._guarded("mailbox", self.collector.collect)
             self._guarded("commands", self.commands.serve)
-            self._guarded("filing", self._file)
+            # Where nothing could be looked at, nothing says that filing works.
+            if "mailbox" not in self.troubles:
+                self._guarded("filing", self._file)
             # What is due is looked at only after the mailbox was read: an unread answer counts first.
             if is_first_turn:
                 self.alarm_clock.run_all()
@@ -192,7 +167,7 @@ class Daemon:
 
     def _file(self) -> None:
         self.collector.look_filed()
-        refile(self.flow, self.collector.mailbox)
+        refile(self.flow)
 
     def settle(self) -> None:
         """Send what is queued and wait until the post has an answer for each mail it took."""
@@ -215,8 +190,8 @@ class Daemon:
     def close(self) -> None:
         """Let the post finish the mail it is at, take its results into the books, and release the lock."""
         self.flow.post.close(timeout=10.0)
-        self.troubles.pop("post", None)
-        self._guarded("post", self.flow.fold_results)
+        # What the post has to say is taken now or at the next start; of the way out that tells nothing.
+        _failed("post", self.flow.fold_results)
         self.collector.mailbox.close()
         self.flow.ledger.close()
         self.bell.close()
@@ -234,28 +209,26 @@ class Daemon:
         trouble = self.troubles.get(edge)
         if trouble and trouble.since <= now < trouble.again_at:
             return
-        try:
-            step(*given)
-        except TryLaterError as error:
-            self._in_trouble(edge, str(error), now)
-        except Exception as error:  # noqa: BLE001  # the daemon's job wrapper: a bug in one step must not end the others (HOUSE 25)
-            log.error("bug", step=edge, what=where(error))  # noqa: TRY400  # a traceback might show a code
-            self._in_trouble(edge, f"Programmfehler im Schritt {edge}: {where(error)}", now)
-        else:
-            if trouble:
-                self._well_again(edge, trouble)
+        if what := _failed(edge, step, *given):
+            self._in_trouble(edge, what, now)
+        elif trouble:
+            self._well_again(edge, trouble)
 
     def _well_again(self, edge: str, trouble: Trouble) -> None:
         log.info("well again", edge=edge)
         self.troubles.pop(edge)
         now = self.flow.clock()
-        if not trouble.is_told and now - trouble.since >= LASTS:
+        if "alarm" in self.troubles:
+            # What works again may be what the alarm waited for, and it is not told later.
+            self.troubles["alarm"].again_at = now
+        if not trouble.is_told and trouble.has_lasted(now):
             # A disk that takes nothing takes no alarm either: then the office hears of it afterwards.
             self._guarded("alarm", lambda: self._tell(edge, "inzwischen behoben", trouble))
         if trouble.is_told:
             event = TroubleEnded(edge, SENTENCES[edge])
             arrival = Arrival(f"clock:trouble_ended:{edge}:{now.isoformat()}", CLOCK, event)
             self._guarded("alarm", lambda: self.flow.handle([arrival]))
+        self.kept.write(self.troubles, self.second_way.again_at)
 
     def _in_trouble(self, edge: str, what: str, now: datetime) -> None:
         old = self.troubles.get(edge)
@@ -268,15 +241,16 @@ class Daemon:
         log.warning("trouble", edge=edge, what=what, next_try=f"{pause.total_seconds():.0f}s")
         if edge == "mailbox":
             self.collector.mailbox.close()
-        if not trouble.is_told and now - trouble.since >= LASTS:
+        if not trouble.is_told and trouble.has_lasted(now):
             self._guarded("alarm", lambda: self._tell(edge, what, trouble))
-        if edge == "alarm" or (edge == "post" and self.second_way.is_another and now - trouble.since >= LASTS):
+        if edge == "alarm" or (edge == "post" and self.second_way.is_another and trouble.has_lasted(now)):
             self._tell_elsewhere(edge, what, now)
+        self.kept.write(self.troubles, self.second_way.again_at)
 
     def _tell_elsewhere(self, edge: str, what: str, now: datetime) -> None:
         """Tell of a trouble by the second way: its alarm cannot be written down, or cannot leave by the first."""
-        lasting = [other for other in self.troubles if other != edge and now - self.troubles[other].since >= LASTS]
-        sentences = (f"{LASTING[edge]} ({what})", *(LASTING[other] for other in lasting))
+        others = (other for other in self.troubles if other != edge and self.troubles[other].has_lasted(now))
+        sentences = (f"{LASTING[edge]} ({what})", *(LASTING[other] for other in others))
         if done := self.second_way.tell(edge, sentences, now):
             log.info("told elsewhere", edge=edge, outcome=done.outcome.value, answer=done.answer)
 
@@ -298,3 +272,15 @@ class Daemon:
         else:
             self._guarded("mailbox", lambda: self.collector.mailbox.wait(max(0.0, seconds), self.bell.fd))
         self.bell.hush()
+
+
+def _failed(edge: str, step: Callable[..., object], *given: object) -> str:
+    """Do a step and say what went wrong, "" where nothing did."""
+    try:
+        step(*given)
+    except TryLaterError as error:
+        return str(error)
+    except Exception as error:  # noqa: BLE001  # the daemon's job wrapper: a bug in one step must not end the others (HOUSE 25)
+        log.error("bug", step=edge, what=where(error))  # noqa: TRY400  # a traceback might show a code
+        return f"Programmfehler im Schritt {edge}: {where(error)}"
+    return ""

@@ -20,7 +20,8 @@ from mailbot.errors import AskHumanError, TryLaterError
 from mailbot.model.books import Books
 from mailbot.model.decisions import Arrival, Given
 from mailbot.model.events import TroubleLasted
-from mailbot.model.mail import UNDELIVERED, Outcome, OutMail, Phase, Sending, SendingResult
+from mailbot.model.mail import UNDELIVERED, Matter, Outcome, OutMail, Phase, Sending, SendingResult
+from mailbot.model.money import Counter
 from mailbot.model.people import CLOCK
 from mailbot.model.records import Change
 from mailbot.model.rules import Rules
@@ -63,8 +64,9 @@ class Flow:
     with_post: set[str] = field(default_factory=set)
     results: list[SendingResult] = field(default_factory=list)
     shut: str = ""
-    # When the last look into the mailbox began that read all of it.
+    # When the last look into the mailbox began that read all of it, and since when one is tried while there is none.
     read_at: datetime | None = None
+    tried_since: datetime | None = None
     archived_on: date | None = None
 
     def books(self) -> Books:
@@ -94,6 +96,9 @@ class Flow:
                 paths[mail.id] = self.files.keep_mail(mail.id, raw, mail.created_at)
                 changes.append(_placed(mail, paths))
         changes.extend(also)
+        # Beside the ledger, so that whatever becomes of it no number is ever given out twice.
+        if drawn := {change.name: change.value for change in changes if isinstance(change, Counter)}:
+            self.files.note_drawn(drawn)
         if changes:
             self.ledger.commit(changes)
         for made in entries:
@@ -119,7 +124,8 @@ class Flow:
     def due(self) -> None:
         """Let time pass: handle what the clock finds due, until nothing is."""
         for _ in range(TRIES):
-            entries, failed = self.decide(due(self.books(), self.clock(), self.rules, self.read_at))
+            found = due(self.books(), self.clock(), self.rules, self.read_at, self.tried_since)
+            entries, failed = self.decide(found)
             self.record(entries)
             self._tell_stuck(failed)
             if not entries:
@@ -174,14 +180,24 @@ class Flow:
             return
         now = self.clock()
         books = self.books()
+        wrong = self._wrong_in_hand(books)
         allowed = (mail for mail in books.queued() if not is_held(books, mail, self.rules))
-        waiting = [mail for mail in allowed if mail.id not in self.with_post]
+        waiting = [mail for mail in allowed if mail.id not in self.with_post and (mail.matter, mail.to) not in wrong]
         # What lies with the post may be sent by now, and counts.
         per_hour = self.rules.smtp.per_hour - len(self.with_post)
         ready = outbox.ready(waiting, now, books.sent_at(now), per_hour)[:free]
         # A file that cannot be read now must not hold up the mails behind it.
         if unread := [error for mail in ready if (error := self._hand_over(mail))]:
             raise unread[0]
+
+    def _wrong_in_hand(self, books: Books) -> set[tuple[Matter, str]]:
+        """Give matter and recipient of mails withdrawn while a server has them in hand: their corrections wait.
+
+        By another connection a correction would overtake what it corrects, and what is read last must be what is true.
+        Such a mail ends within the ten minutes that a server may take after the dot.
+        """
+        rows = [row for mail_id in self.with_post if (row := books.mail(mail_id))]
+        return {(row.matter, row.to) for row in rows if row.state is Sending.WITHDRAWN}
 
     def _may_fold(self) -> bool:
         is_idle = self.post.is_idle()

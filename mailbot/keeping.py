@@ -7,13 +7,14 @@ and the letters since then are handled again. Prints what happened. Fails with S
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from mailbot import rescan, terminal
-from mailbot.decide.numbers import counters
+from mailbot.decide.numbers import counters, spans
 from mailbot.errors import EXIT_BAD_INPUT, EXIT_USAGE, AskHumanError, DiskError, StopError
 from mailbot.model.books import Books
 from mailbot.model.mail import Outcome, OutMail, Phase, SendingResult
@@ -21,13 +22,21 @@ from mailbot.model.money import Counter
 from mailbot.model.records import Change, HistoryLine
 from mailbot.model.rules import Rules
 from mailbot.record import backups, durable, known, restoring, sendings, storage
-from mailbot.record.files import LETTERS, MAILS
+from mailbot.record.files import LETTERS, MAILS, Files
 from mailbot.record.ledger import Ledger
 from mailbot.record.lock import Lock
 from mailbot.send import outbox
 
 # The invoice is attached under its number.
 _PAPER = re.compile(rb'filename="([A-Za-z0-9._-]+)\.pdf"')
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Invoice numbers that were given out, as counters; `is_sure` where no later one can be unknown."""
+
+    counters: list[Counter]
+    is_sure: bool
 
 
 def backup(rules: Rules, data: Path, file: Path, now: datetime) -> None:
@@ -76,21 +85,21 @@ def restore(rules: Rules, data: Path, file: Path | None, now: datetime, invoice:
     lock = Lock.take(data)
     try:
         restoring.finish(data)
-        is_sure = bool(last) or any((data / MAILS).glob("*/*.eml"))
-        at = _made_ready(rules, data, file, now, last)
+        drawn = _drawn(data, rules, last)
+        at = _made_ready(rules, data, file, now, drawn)
         names = restoring.EVERYTHING if file else restoring.BOOKS_ONLY
         aside = restoring.swap(data, names, restoring.aside_name(data, now))
     finally:
         lock.release()
-    _tell(data, aside, at, is_sure=is_sure)
+    _tell(data, aside, at, is_sure=drawn.is_sure)
 
 
-def _made_ready(rules: Rules, data: Path, file: Path | None, now: datetime, last: list[Counter]) -> datetime:
+def _made_ready(rules: Rules, data: Path, file: Path | None, now: datetime, drawn: Drawn) -> datetime:
     """Lay beside the books what is to take their place, and give the moment it is of."""
     ready = restoring.begin(data)
     try:
         at = backups.unpack(file, ready).at if file else _generation_before(data, ready, now)
-        _make_safe(data, ready, rules, (now, at), [*last, *_numbers(data, rules)])
+        _make_safe(data, ready, rules, (now, at), drawn)
         if file:
             _remember_backups(data, ready, file, at)
     except BaseException:
@@ -107,7 +116,7 @@ def _generation_before(data: Path, ready: Path, now: datetime) -> datetime:
     return now
 
 
-def _make_safe(data: Path, ready: Path, rules: Rules, times: tuple[datetime, datetime], found: list[Counter]) -> None:
+def _make_safe(data: Path, ready: Path, rules: Rules, times: tuple[datetime, datetime], drawn: Drawn) -> None:
     """Write into the restored books what the time since then demands. Raises AskHumanError where they are no books."""
     zone, now = rules.site.timezone, times[0]
     then = _whole(durable.read(ready / sendings.NAME) or b"")
@@ -118,7 +127,9 @@ def _make_safe(data: Path, ready: Path, rules: Rules, times: tuple[datetime, dat
     except StopError as error:
         raise AskHumanError(f"the backup cannot be used ({error}); nothing was changed") from error
     try:
-        ledger.commit([*_restored(times), *_higher(found, ledger.books()), *_folded(ledger, now)])
+        books = ledger.books()
+        lost = rescan.lost(spans(drawn.counters, books), is_sure=drawn.is_sure)
+        ledger.commit([*_restored(times), lost, *_higher(drawn.counters, books), *_folded(ledger, now)])
         for mail in ledger.books().queued():
             # It may have left since: one more try with the same Message-ID, and a person is told if that says nothing.
             if mail.id not in heard:
@@ -164,17 +175,21 @@ def _higher(found: list[Counter], books: Books) -> list[Counter]:
     return [counter for counter in highest if counter.value > books.counter(counter.name)]
 
 
-def _numbers(data: Path, rules: Rules) -> list[Counter]:
-    """Find the invoice numbers given out so far: in the books, if they can be read, and in the mails here."""
-    known_counters: list[Counter] = []
+def _drawn(data: Path, rules: Rules, last: list[Counter]) -> Drawn:
+    """Find the invoice numbers given out so far: as was said, in their note, in the books if readable, in the mails."""
+    noted = [Counter(name, value) for name, value in Files(data).drawn().items()]
+    is_sure = bool(last or noted) or any((data / MAILS).glob("*/*.eml"))
+    return Drawn([*last, *noted, *_recorded(data, rules), *counters(_papers(data), rules)], is_sure)
+
+
+def _recorded(data: Path, rules: Rules) -> list[Counter]:
     try:
         ledger = Ledger.open(data, rules.site.timezone, read_only=True)
     except StopError:
-        pass
-    else:
-        known_counters = [record for record in ledger.books().records() if isinstance(record, Counter)]
-        ledger.close()
-    return known_counters + counters(_papers(data), rules)
+        return []
+    found = [record for record in ledger.books().records() if isinstance(record, Counter)]
+    ledger.close()
+    return found
 
 
 def _papers(data: Path) -> Iterator[str]:

@@ -21,13 +21,21 @@ from typing import Any, TypeVar
 
 import structlog
 
-from mailbot import stage, terminal
+from mailbot import stage, terminal, troubles
 from mailbot.bell import ring_at
 from mailbot.collect import preview as look
 from mailbot.commands import Commands, Outcome
 from mailbot.daemon import Daemon
 from mailbot.embedded import EmbeddedServers
-from mailbot.errors import EXIT_BAD_INPUT, EXIT_TRY_LATER, EXIT_USAGE, AskHumanError, StopError, TryLaterError
+from mailbot.errors import (
+    EXIT_BAD_INPUT,
+    EXIT_TRY_LATER,
+    EXIT_USAGE,
+    AskHumanError,
+    DiskError,
+    StopError,
+    TryLaterError,
+)
 from mailbot.model.books import Books
 from mailbot.model.decisions import Arrival, Given
 from mailbot.model.events import CodesGenerated
@@ -42,6 +50,7 @@ from mailbot.record.ledger import Ledger
 from mailbot.record.lock import Lock
 from mailbot.refiling import refile
 from mailbot.send.compose import Composer
+from mailbot.send.second_way import SecondWay
 
 Clock = Callable[[], datetime]
 T = TypeVar("T")
@@ -93,12 +102,24 @@ def quiet() -> None:
 def run(place: Workplace) -> None:
     """Run the daemon until a signal stops it."""
     log_to_stderr()
-    daemon = place.open()
+    daemon = _opened(place)
     daemon.stop_on_signals()
     try:
         daemon.run()
     finally:
         daemon.close()
+
+
+def _opened(place: Workplace) -> Daemon:
+    """Start the daemon; of a disk that takes nothing, which ends it (73), a person hears by the second way out."""
+    try:
+        return place.open()
+    except DiskError as error:
+        # systemd leaves it at that, so it is said once a start; nobody else would say it.
+        way = place.rules.alarm.smtp or place.rules.smtp
+        said = (f"mailbot startet nicht; alles bleibt liegen. ({error})",)
+        SecondWay(place.rules, token_of(way.oauth, place.data)).tell("start", said, place.clock())
+        raise
 
 
 def once(place: Workplace, *, take_all: bool) -> None:
@@ -176,7 +197,7 @@ def _work(place: Workplace, step: Callable[[Commands], T]) -> T:
         daemon.settle()
         # The next pass does it where the mailbox is away now.
         with contextlib.suppress(TryLaterError):
-            refile(daemon.flow, daemon.collector.mailbox)
+            refile(daemon.flow)
     finally:
         daemon.close()
     return done
@@ -258,7 +279,10 @@ def run_embedded(rules_path: Path, data: Path) -> None:
 
 
 # What mailbot itself makes in its folder, and the only things it ever clears away as a whole.
-OURS = (storage.NAME, storage.FORMER, archive.NAME, files.LETTERS, files.MAILS, files.ARRIVALS, sendings.NAME)
+OURS = (
+    *(storage.NAME, storage.FORMER, archive.NAME, files.LETTERS, files.MAILS, files.ARRIVALS, sendings.NAME),
+    *(files.NUMBERS, troubles.NAME),
+)
 
 
 def _empty(data: Path) -> None:

@@ -102,6 +102,19 @@ class Filed:
 
     def close(self) -> None: ...
 
+    def with_id(self, message_id: str) -> list[int]:
+        lying = self.box.folders.get(self.name, [])
+        return [uid for uid, at, raw in lying if head(uid, len(raw), at, raw).get("Message-ID") == message_id]
+
+    def fetch(self, uids: Sequence[int]) -> dict[int, bytes]:
+        return {uid: raw for uid, _, raw in self.box.folders[self.name] if uid in uids}
+
+    def file(self, uids: Sequence[int], folder_name: str) -> None:
+        durable.step("letters refiled")
+        moved = [letter for letter in self.box.folders[self.name] if letter[0] in uids]
+        self.box.folders[self.name] = [letter for letter in self.box.folders[self.name] if letter[0] not in uids]
+        self.box.folders.setdefault(folder_name, []).extend(moved)
+
     def remove(self, letters: Collection[tuple[int, str]]) -> tuple[int, bool]:
         lying = self.box.folders[self.name]
         left = [letter for letter in lying if (len(letter[2]), hashlib.sha256(letter[2]).hexdigest()) not in letters]

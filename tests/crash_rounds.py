@@ -138,6 +138,7 @@ def _resumed(scene: Scene) -> None:
     says(scene, "weiter", "office/done", 1)
     scene.puts_off = Phase.CONNECT
     says(scene, "ok", "office/review", 17)
+    says(scene, "ok", "office/review", 20)
 
 
 def _nothing(scene: Scene) -> None:
@@ -161,8 +162,8 @@ def _commanded(scene: Scene) -> None:
     rows = [[code.resource, code.day.isoformat(), code.slot, code.code, line] for line, code in enumerate(known)]
     commands(scene, "2import", command="codes import", file="codes.csv", rows=rows)
     commands(scene, "4generate", command="codes generate")
-    trouble = next(letter for letter in scene.box.folders[scene.rules.mailbox.trouble] if b"demn" in letter[2])
-    commands(scene, "3retry", command="retry", key=f"letter:{scene.box.folder}/7/{trouble[0]}")
+    done = next(letter for letter in scene.box.folders[scene.rules.mailbox.done] if b"demn" in letter[2])
+    commands(scene, "3retry", command="retry", key=f"letter:{scene.box.folder}/7/{done[0]}")
     commands(scene, "5forget", command="forget", email=FORGOTTEN)
     scene.box.uidvalidity = 8
     ended = events.TroubleEnded("uidvalidity:8", "Das Postfach ist wieder in Ordnung.")
@@ -230,7 +231,7 @@ ROUNDS = (
     Round("2026-11-24T11:00", _paused, (G.Paused,)),
     Round("2026-11-24T12:00", _resumed, (G.Resumed,)),
     Round("2026-11-25T17:35", _greylisted, (D.CodeUnheard, G.CodeLate)),
-    Round("2026-11-25T21:00", _back_again, (D.StayPassed,)),
+    Round("2026-11-25T21:00", _back_again, (D.StayPassed, G.CodesLeft)),
     Round("2026-11-26T17:00", _nothing, (D.TimeRanShort,)),
     Round(
         "2026-11-27T08:05", _commanded, (D.ReviewMissed, E.CodesImported, E.TroubleLasted, E.TroubleEnded, K.Forgotten)

@@ -229,6 +229,7 @@ def _servers(scene: Scene) -> Iterator[None]:
         fakes.setattr("mailbot.daemon.Mailbox", lambda *_: scene.box)
         fakes.setattr("mailbot.daemon.Post", lambda _, journal, wake, **__: PostOffice(scene, journal, wake))
         fakes.setattr("mailbot.erasing.Filed", lambda _, name, *__: Filed(scene.box, name))
+        fakes.setattr("mailbot.refiling.Filed", lambda _, name, *__: Filed(scene.box, name))
         fakes.setattr("mailbot.flow._log", noted)
         fakes.setattr("mailbot.looking.recognise", recognised)
         yield

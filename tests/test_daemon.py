@@ -21,10 +21,10 @@ from operating import Office, soon
 from world import MAILBOT, OFFICE, World, text_of
 
 from mailbot import stage
-from mailbot.daemon import LASTING, SENTENCES, Trouble
 from mailbot.embedded import EmbeddedServers
 from mailbot.errors import DiskError
 from mailbot.record.ledger import Ledger
+from mailbot.troubles import LASTING, SENTENCES, Trouble
 
 
 @pytest.fixture(scope="module")

@@ -148,6 +148,24 @@ def test_lists_and_new_codes_are_each_houses_own(world: World) -> None:
     assert str(before["KIRCHEAAAAAA"].door_code) not in digits_in(text_of(world.last("verein", "office/codes")))
 
 
+@pytest.mark.parametrize(
+    ("name", "kind"), [("verein", "office/review"), ("sportheim", "desk/request"), ("customer", "customer/received")]
+)
+def test_a_stranger_with_one_houses_mail_is_that_houses(world: World, name: str, kind: str) -> None:
+    """Who answers a mail that went to others is told to the office whose matter it is; its subject is no other's."""
+    asks(world, "RASENAAAAAAA", CLUB_NOTICES)
+    world.turn()
+    world.kinds()
+    assert says(world, name, kind, "ok", "fremd@anderswo.example") == {"verein": ["office/suspicious"]}
+    assert "fremd@anderswo.example" in text_of(world.last("verein", "office/suspicious"))
+    night = world.clock() + timedelta(days=1)
+    world.clock = lambda: night.replace(hour=9)
+    told(world)
+    shown = [text_of(mail) + str(mail["Subject"]) for mail in world.mails("office")]
+    assert not [text for text in shown if "Kim" in text or "RASEN" in text or "fremd@" in text]
+    assert world.bookings()["RASENAAAAAAA"].state is State.REQUESTED
+
+
 def test_one_houses_pause_holds_up_no_other(world: World) -> None:
     """While the church pauses, the club's customers and people are told as always; `weiter` lets the church's go."""
     asks(world, "KIRCHEAAAAAA")

@@ -9,7 +9,7 @@ Read dispatch.py first, then states.py with conditions.py: the one door, and the
     door codes                codes trivial releasing new_code places season season_list desk_codes
     customer and office talk  talking wishes messages occupancy
     the clock                 due deadlines office_days elapsed overtaken unheard
-    a person has to look      oddities letters suspicions supplying mending watching
+    a person has to look      oddities letters suspicions supplying mending late_codes watching
     asked, or asked back      refusals brake listing history
     how a mail is ordered     orders outcome writers day_writers talk_writers done stale wording
     kept no longer            finished forgetting erasing

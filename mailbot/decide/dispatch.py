@@ -17,6 +17,7 @@ from mailbot.decide import (
     forgetting,
     history,
     intake,
+    late_codes,
     letters,
     listing,
     mending,
@@ -51,7 +52,7 @@ from mailbot.model.day_events import (
     TimeRanShort,
 )
 from mailbot.model.decisions import Decision, Given
-from mailbot.model.digest_events import CodeLate, DigestDue, ItemsAnswered, PageSettled, Paused, Resumed
+from mailbot.model.digest_events import CodeLate, CodesLeft, DigestDue, ItemsAnswered, PageSettled, Paused, Resumed
 from mailbot.model.discount_events import DiscountEnded, DiscountGiven, DiscountsAsked
 from mailbot.model.events import (
     Accepted,
@@ -171,7 +172,8 @@ HANDLERS: Mapping[type[Event], Callable[[Books, Actor, Any, Given], Decision]] =
     DeliveryFailed: mending.delivery_failed,
     DeliveryDelayed: mending.delivery_delayed,
     MailEnded: mending.mail_ended,
-    CodeLate: mending.code_late,
+    CodeLate: late_codes.code_late,
+    CodesLeft: late_codes.left_after_all,
     Readdressed: mending.readdressed,
     # The machine itself, and who runs it.
     CodesGenerated: season.codes_generated,

@@ -7,10 +7,11 @@ under its key is not due again.
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
-from mailbot.decide import deadlines
+from mailbot.decide import deadlines, undoing
 from mailbot.decide.desk_codes import lists_due
 from mailbot.decide.digest import digest_due
-from mailbot.decide.mending import codes_late, is_told
+from mailbot.decide.late_codes import codes_late, codes_left
+from mailbot.decide.mending import is_told
 from mailbot.decide.orders import offices
 from mailbot.decide.overtaken import mails_overtaken
 from mailbot.decide.suspicions import may_tell, untold
@@ -24,18 +25,23 @@ from mailbot.model.people import CLOCK
 from mailbot.model.rules import Rules
 from mailbot.model.talk_events import UndoEnded
 
-# How long a customer who has to call waits for a mailbox that cannot be read.
+# How long what presses waits for a mailbox that cannot be read.
 PATIENCE = timedelta(minutes=10)
 
 
-def due(books: Books, now: datetime, rules: Rules, read_at: datetime | None = None) -> list[Arrival]:
+def due(
+    books: Books, now: datetime, rules: Rules, read_at: datetime | None = None, tried_since: datetime | None = None
+) -> list[Arrival]:
     """Give what is due at `now`, in the order of QUESTIONS, then of AFTER_READING.
 
-    `read_at` is when the last complete look into the mailbox began, None where there was none yet.
+    `read_at` is when the last complete look into the mailbox began, None where there was none yet; then `tried_since`
+    tells since when one is tried.
     """
     found = [arrival for question in QUESTIONS for arrival in question(books, now, rules)]
     for ask in AFTER_READING:
-        found += [arrival for at, arrival in ask(books, now, rules) if _was_read(arrival.event, at, now, read_at)]
+        for at, arrival in ask(books, now, rules):
+            if _was_read(at, now, read_at) or _is_pressing(books, arrival.event, at, now, read_at or tried_since):
+                found.append(arrival)
     return [arrival for arrival in found if books.handled(arrival.key) is None]
 
 
@@ -63,14 +69,21 @@ def _suspicions(books: Books, now: datetime, rules: Rules) -> Iterator[Arrival]:
             yield Arrival(f"clock:suspicions:{letters[0].key}:{now.date()}", CLOCK, SuspicionsGathered(office.key))
 
 
-def _was_read(event: Event, at: datetime, now: datetime, read_at: datetime | None) -> bool:
+def _was_read(at: datetime, now: datetime, read_at: datetime | None) -> bool:
     """Tell whether the mailbox was read since a moment: an answer that lies there unread counts first."""
     # A look by a clock that was put back since tells nothing about now.
-    if read_at is None or not deadlines.is_reached(read_at, now):
+    return read_at is not None and deadlines.is_reached(read_at, now) and deadlines.is_reached(at, read_at)
+
+
+def _is_pressing(books: Books, event: Event, at: datetime, now: datetime, since: datetime | None) -> bool:
+    """Tell whether something can wait no longer for a mailbox that stays away; a fresh start gives it some minutes."""
+    if since is None or not deadlines.is_reached(since, now) or not deadlines.is_reached(since + PATIENCE, now):
         return False
-    # Who plays tonight cannot wait for a mailbox that stays away.
-    is_pressing = isinstance(event, TimeRanShort) and deadlines.is_reached(at + PATIENCE, now)
-    return is_pressing or deadlines.is_reached(at, read_at)
+    # Who plays tonight cannot wait.
+    until = at + PATIENCE if isinstance(event, TimeRanShort) else None
+    if isinstance(event, UndoEnded):
+        until = undoing.counts_unread_at(books, event.booking, at, PATIENCE)
+    return until is not None and deadlines.is_reached(until, now)
 
 
 # Asked in this order, at every look: what harms nobody where an answer lies unread in the mailbox.
@@ -81,6 +94,7 @@ QUESTIONS: tuple[Callable[[Books, datetime, Rules], Iterator[Arrival]], ...] = (
     codes_unheard,
     mails_overtaken,
     codes_late,
+    codes_left,
     held_by_cap,
 )
 

@@ -100,6 +100,8 @@ def _mails(books: Books, booking: Booking) -> Iterator[tuple[datetime, tuple[str
 
 
 def _sending(mail: OutMail) -> str:
+    if mail.state is Sending.WITHDRAWN and mail.uncertain:
+        return "zurückgezogen, vielleicht aber schon angekommen"
     said = SENDINGS[mail.state]
     at = f" am {mail.finished_at:%d.%m.%Y um %H:%M} Uhr" if mail.state is Sending.SENT and mail.finished_at else ""
     return f"{said}{at}"

@@ -3,16 +3,27 @@
 Each becomes a mail to the office; a notice that lacks something waits as an OpenLetter for the missing lines.
 """
 
+from dataclasses import replace
+
 from mailbot.decide import orders
 from mailbot.decide.wording import FIELDS, clean, field_words
 from mailbot.model.books import Books
 from mailbot.model.decisions import Decision, Given
 from mailbot.model.events import FirstStartListed, LetterBroken, LetterVanished, Notice, NoticePuzzled, TooLarge
-from mailbot.model.letter import VANISHED
+from mailbot.model.letter import VANISHED, Handled
 from mailbot.model.mail import MailOrder, Matter, MatterKind
 from mailbot.model.people import Actor
-from mailbot.model.records import OpenLetter
+from mailbot.model.records import Change, OpenLetter, Setting
 from mailbot.model.rules import Person, Rules
+
+# The Setting that names, by their SHA-256, letters that are to leave the trouble folder for the done folder.
+TO_REFILE = "to_refile"
+
+
+def settled(books: Books, handled: Handled) -> tuple[Change, ...]:
+    """Record a letter of the trouble folder as it is now that it is done; refiling.py moves it."""
+    waiting = dict.fromkeys([*(books.setting(TO_REFILE) or "").split(), handled.digest])
+    return replace(handled, filed_to="done"), Setting(TO_REFILE, " ".join(waiting))
 
 
 def unreadable(letter: OpenLetter, office: Person, given: Given, *, is_answerable: bool = False) -> MailOrder:
@@ -31,7 +42,9 @@ def unreadable(letter: OpenLetter, office: Person, given: Given, *, is_answerabl
 
 
 def office_of_letter(letter: OpenLetter, rules: Rules) -> Person:
-    """Give the office of the resource a letter's notice is about, else that of whom it claims to be from."""
+    """Give the office of the mail a letter answers, of the resource its notice is about, or of whom it claims to be."""
+    if letter.office in rules.people:
+        return rules.people[letter.office]
     source = rules.sources.get(letter.notice.source) if letter.notice else None
     resource = rules.resources.get(source.resource) if source else None
     return orders.office_of(resource, rules) if resource else orders.office_for(letter.claimed, rules)

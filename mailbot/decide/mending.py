@@ -4,9 +4,9 @@ A mail is written anew from the booking's present facts; one that no longer fits
 office/mail_failed tells nobody again, so that a broken office address makes no loop.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from mailbot.decide import orders
 from mailbot.decide.conditions import Case
@@ -19,19 +19,16 @@ from mailbot.decide.wording import clean
 from mailbot.decide.writers import WRITERS
 from mailbot.model.booking import STATE_WORDS, Booking, State
 from mailbot.model.books import Books
-from mailbot.model.decisions import Arrival, Decision, Given
-from mailbot.model.digest_events import CodeLate
+from mailbot.model.decisions import Decision, Given
 from mailbot.model.events import DeliveryDelayed, DeliveryFailed, Doubt, MailEnded, Readdressed, Supplied
 from mailbot.model.mail import MailOrder, Matter, MatterKind, OutMail, Sending
 from mailbot.model.money import InvoiceKind, Price
-from mailbot.model.people import CLOCK, Actor, Role
+from mailbot.model.people import Actor, Role
 from mailbot.model.rules import Person, Rules
 
 OWN = "office/mail_failed"
 QUESTION = "customer/question"
 OPEN = (State.REQUESTED, State.HELD)
-# Three refusals of a greylisting server are over by then (1, 5 and 15 minutes); what is later is no greylisting.
-LATE = timedelta(minutes=45)
 # In which states a mail still says the truth. The old stay of a move is told only once: received says the new one.
 FITS: Mapping[str, tuple[str, tuple[State, ...]]] = {
     "customer/received": ("customer/received", OPEN),
@@ -61,7 +58,7 @@ def delivery_failed(books: Books, by: Actor, event: DeliveryFailed, given: Given
         return Decision(notes=note)
     detail = clean(event.detail)
     bounced = replace(row, state=Sending.BOUNCED, finished_at=given.now, answer=detail)
-    return Decision((bounced,), _told(books, row, detail, given), (), note, "bounced")
+    return Decision((bounced,), told(books, row, detail, given), (), note, "bounced")
 
 
 def delivery_delayed(books: Books, by: Actor, event: DeliveryDelayed, given: Given) -> Decision:
@@ -80,25 +77,7 @@ def mail_ended(books: Books, by: Actor, event: MailEnded, given: Given) -> Decis
     if row.state is Sending.UNCERTAIN:
         detail = f"Zweimal blieb die Antwort des Mailservers aus; vielleicht ist die Mail angekommen. Zuletzt: {detail}"
     note = ((row.matter.ref or "mailbot", f"Nicht gesendet: {row.kind}."),)
-    return Decision(mails=_told(books, row, detail, given), notes=note, outcome="mail failed")
-
-
-def codes_late(books: Books, now: datetime, rules: Rules) -> Iterator[Arrival]:
-    """Ask which customers' mails with a door code the mail server has been putting off for long."""
-    for row in books.queued():
-        is_old = now.astimezone(UTC) - row.created_at.astimezone(UTC) >= LATE
-        if row.has_code and row.role is Role.CUSTOMER and row.next_attempt > 1 and is_old:
-            yield Arrival(f"clock:code_late:{row.id}:{row.created_at.date()}", CLOCK, CodeLate(row.id))
-
-
-def code_late(books: Books, by: Actor, event: CodeLate, given: Given) -> Decision:
-    """Tell the office that a customer still waits for his door code, while the mail is tried on."""
-    row = books.mail(event.mail)
-    if row is None or row.state is not Sending.QUEUED:
-        return Decision()
-    detail = f"Der Mailserver nimmt die Mail bisher nicht an; mailbot versucht es weiter. Zuletzt: {clean(row.answer)}"
-    note = ((row.matter.ref or "mailbot", f"Noch nicht gesendet: {row.kind}; das Büro weiß es."),)
-    return Decision(mails=_told(books, row, detail, given), notes=note, outcome="mail late")
+    return Decision(mails=told(books, row, detail, given), notes=note, outcome="mail failed")
 
 
 def is_told(books: Books, row: OutMail) -> bool:
@@ -217,12 +196,14 @@ def _office(booking: Booking, rules: Rules) -> Person:
     return orders.office_of(orders.resource_named(booking.stay.resource, rules), rules)
 
 
-def _told(books: Books, row: OutMail, why: str, given: Given) -> Orders:
+def told(books: Books, row: OutMail, why: str, given: Given, tried_until: datetime | None = None) -> Orders:
+    """Write office/mail_failed about a mail; `tried_until` is set where it is only late, and still tried."""
     if _is_quiet(row):
         return ()
     rules = given.rules
     booking = books.booking(row.matter.ref) if row.matter.kind is MatterKind.BOOKING else None
-    office = _office(booking, rules) if booking else orders.offices(rules)[0]
+    # What is about no booking, such as a list of codes, is its reader's office's.
+    office = _office(booking, rules) if booking else orders.office_for(row.reader or row.to, rules)
     failed = row.reader or row.to
     # Another address of the office where its own mail failed; else the first.
     addresses = (*(address for address in office.emails if address.casefold() != failed.casefold()), office.emails[0])
@@ -232,6 +213,7 @@ def _told(books: Books, row: OutMail, why: str, given: Given) -> Orders:
         "mail_kind": row.kind,
         "to": failed,
         "why": why,
+        "tried_until": tried_until,
         "phone": booking.customer.phone if is_customer and booking else person.phone if person else None,
         "booking": orders.for_office(booking) if booking else None,
     }

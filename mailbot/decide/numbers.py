@@ -1,9 +1,13 @@
-"""Invoice numbers read backwards: which series a number belongs to, and how far that series has come. Pure."""
+"""Invoice numbers read backwards: which series a number belongs to, and how far that series has come. Pure.
+
+Names of counters are made and taken apart as billing.py does.
+"""
 
 import re
 from collections.abc import Iterable
 from string import Formatter
 
+from mailbot.model.books import Books
 from mailbot.model.money import Counter
 from mailbot.model.rules import Rules
 
@@ -21,6 +25,22 @@ def counters(numbers: Iterable[str], rules: Rules) -> list[Counter]:
                 name = f"invoice/{series}/{pattern}/{found['year']}"
                 highest[name] = max(highest.get(name, 0), int(found["n"]))
     return [Counter(name, n) for name, n in highest.items()]
+
+
+def spans(counters_found: Iterable[Counter], books: Books) -> list[str]:
+    """Give the numbers that were drawn beyond what the books know, in words: `SK-2026-00012 bis SK-2026-00015`."""
+    highest: dict[str, int] = {}
+    for counter in counters_found:
+        highest[counter.name] = max(highest.get(counter.name, 0), counter.value)
+    beyond = {name: last for name, last in sorted(highest.items()) if last > books.counter(name)}
+    return [_span(name, books.counter(name) + 1, last) for name, last in beyond.items()]
+
+
+def _span(name: str, first: int, last: int) -> str:
+    series, _, rest = name.removeprefix("invoice/").partition("/")
+    pattern, _, year = rest.rpartition("/")
+    names = [pattern.format(year=year, n=n) for n in dict.fromkeys((first, last))]
+    return " bis ".join(f"{series}-{number}" if series else number for number in names)
 
 
 def _expression(pattern: str) -> str:

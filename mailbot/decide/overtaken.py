@@ -47,7 +47,8 @@ def stay_passed(books: Books, by: Actor, event: StayPassed, given: Given) -> Dec
     bills = [mail for mail in gone if mail.kind in BILLS and booking.state is State.CONFIRMED]
     standing = as_it_stands(Case.of(books, by, event, given, booking), booking)
     mails = WRITERS["customer/payment"](replace(standing, late=bills[0].created_at)) if bills else ()
-    note = "Mails, die vor dem Termin nicht mehr hinausgingen, wurden zurückgezogen."
+    # What a server has in hand at this moment may leave all the same; the history says of each mail how it ended.
+    note = "Was nach dem Termin nicht mehr hilft, wurde zurückgezogen, soweit es noch nicht hinausgegangen war."
     return Decision((), mails, tuple(mail.id for mail in gone), ((booking.code, note),), "overtaken")
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from mailbot.decide.conditions import Case
 from mailbot.decide.intake import announced, withdrawn
-from mailbot.decide.letters import asked_for, office_of_letter, problem_of, unreadable
+from mailbot.decide.letters import asked_for, office_of_letter, problem_of, settled, unreadable
 from mailbot.decide.orders import is_address
 from mailbot.decide.refusals import SENTENCES, ask_back, works_for_letter
 from mailbot.decide.suspicions import listed
@@ -170,6 +170,9 @@ def _taken(case: Case, letter: OpenLetter, notice: Notice, line: str) -> Decisio
     if decision.to_trouble:
         return ask_back(case, str(decision.mails[0].facts["problem"]), works=works_for_letter(letter))
     told = decision.mails or ask_back(case, "Das stand schon so in den Büchern; nichts hat sich geändert.").mails
-    changes = (*decision.changes, Gone(OpenLetter.TABLE, letter.key))
+    handled = case.books.handled(letter.key)
+    # Who looks into the trouble folder is to find there only what still waits.
+    filed = settled(case.books, replace(handled, outcome=decision.outcome)) if handled and handled.digest else ()
+    changes = (*decision.changes, Gone(OpenLetter.TABLE, letter.key), *filed)
     notes = (*decision.notes, *((ref, line) for ref in (letter.key, *(ref for ref, _ in decision.notes[:1]))))
     return replace(decision, changes=changes, mails=told, notes=notes)

@@ -33,6 +33,7 @@ def unproven(books: Books, by: Actor, event: Unproven, given: Given) -> Decision
         notice=event.notice,
         round=0,
         claimed=event.claimed,
+        office=_answered(books, event, given.rules),
     )
     notes = ((event.letter, f"Nicht bewiesen, ändert nichts: {letter.why}"),)
     office = office_of_letter(letter, given.rules)
@@ -68,6 +69,15 @@ def listed(books: Books, matter: Matter) -> list[str]:
     """Give the keys of the letters an office/suspicious listed, in the order of its numbers."""
     keys = books.setting(f"suspicious/{matter.ref}")
     return keys.split("\n") if keys else [matter.ref]
+
+
+def _answered(books: Books, event: Unproven, rules: Rules) -> str:
+    """Give the key of the office whose mail a stranger answers: its subject names what no other office is to read."""
+    booking = books.booking_about(event.answered) if event.answered else None
+    if booking and booking.stay.resource in rules.resources:
+        return rules.resources[booking.stay.resource].reviewer
+    reader = rules.people.get(event.reader)
+    return orders.office_for(reader.emails[0], rules).key if reader else ""
 
 
 def _setting(office: Person) -> str:

@@ -23,6 +23,8 @@ from mailbot.model.people import Actor, Role
 from mailbot.model.records import Gone
 from mailbot.model.talk_events import Asked, TakenBack
 
+# How long an answer waits at most for a mailbox that cannot be read, and so long before the stay it waits no more.
+A_DAY = timedelta(days=1)
 Handler = Callable[[Books, Actor, Any, Given], Decision]
 TAKE_BACK = (("zurück", "nimmt die wartende Antwort zurück"),)
 
@@ -86,6 +88,24 @@ def counted(books: Books, code: str, given: Given, handlers: Callable[[Event], H
         return Decision((gone,), notes=((code, note),), outcome="dropped")
     made = handlers(pending.answer)(books, pending.by, pending.answer, given)
     return Decision((gone, *made.changes), made.mails, made.withdraws, made.notes, made.outcome)
+
+
+def counts_unread_at(books: Books, code: str, at: datetime, patience: timedelta) -> datetime:
+    """Give when an answer that ends waiting at `at` counts, though a `zurück` may lie in a mailbox that stays away.
+
+    An `ok` that never counts leaves a customer who paid before a locked door, a `storno` one before a flooded hall; a
+    `zurück` read too late can be made good by `storno`. So from a day before the stay it counts after a few minutes:
+    there is time to read, to pay and to call. Else, and after the stay, nobody is harmed by waiting a day.
+    """
+    booking, latest = books.booking(code), _later(at, A_DAY)
+    if booking is None or booking.stay.is_over(at):
+        return latest
+    day_before = _later(booking.stay.start, -A_DAY)
+    return min(latest, max(_later(at, patience), day_before, key=_utc), key=_utc)
+
+
+def _utc(at: datetime) -> datetime:
+    return at.astimezone(UTC)
 
 
 def _waiting(books: Books, booking: Booking) -> PendingDecision | None:

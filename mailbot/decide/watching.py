@@ -1,6 +1,6 @@
 """An edge that stays out of order, or a flood of mails: the office is told once, and once more when it works again.
 
-A restart of the daemon starts the trouble's clock anew, so an alarm about the same edge rests for a while.
+An edge may come and go: an alarm about the same one rests for a while.
 """
 
 from collections.abc import Iterator

@@ -51,4 +51,11 @@ class CodeLate:
     mail: str
 
 
-DigestEvent = DigestDue | ItemsAnswered | Paused | Resumed | PageSettled | CodeLate
+@dataclass(frozen=True, slots=True)
+class CodesLeft:
+    """Mails the office was told to be late left after all. `mails` are the outbox rows' ids."""
+
+    mails: tuple[str, ...]
+
+
+DigestEvent = DigestDue | ItemsAnswered | Paused | Resumed | PageSettled | CodeLate | CodesLeft

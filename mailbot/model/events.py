@@ -68,7 +68,8 @@ class Unproven:
     """A letter claims to be one of us and is not proven: nothing changes, the office hears of it.
 
     `claimed` is the listed address, `evidence` says in German what the headers proved or not. `notice` is kept
-    where it reads as a booking notice, so that the office can take it over.
+    where it reads as a booking notice, so that the office can take it over. Where a stranger answers a mail of ours,
+    `answered` is its matter and `reader` the key of the listed person it went to, "" where that was a customer.
     """
 
     claimed: str
@@ -76,6 +77,8 @@ class Unproven:
     subject: str
     letter: str
     notice: Notice | None = None
+    answered: Matter | None = None
+    reader: str = ""
 
 
 @dataclass(frozen=True, slots=True)

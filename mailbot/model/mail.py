@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar
 
@@ -62,6 +62,8 @@ class Sending(StrEnum):
     UNCERTAIN = "uncertain"
 
 
+# So long a mail is tried that no server takes.
+GIVE_UP_AFTER = timedelta(days=2)
 # How a row ends when its reader did not get the mail, as far as we know: office/mail_failed says so.
 UNDELIVERED = (Sending.FAILED, Sending.BOUNCED, Sending.UNCERTAIN)
 

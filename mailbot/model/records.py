@@ -38,7 +38,8 @@ class HistoryLine:
 class OpenLetter:
     """A letter that waits for the office: an incomplete notice, or one that is not proven. `key` is the letter's.
 
-    `claimed` is the listed address an unproven one says it is from, "" where it names none.
+    `claimed` is the listed address an unproven one says it is from, "" where it names none; `office` is the key of the
+    office whose matter a stranger answered, "" where nobody did or it is gone.
     """
 
     TABLE: ClassVar[str] = "open_letters"
@@ -52,6 +53,7 @@ class OpenLetter:
     missing: tuple[str, ...] = ()
     round: int = 1
     claimed: str = ""
+    office: str = ""
 
 
 @dataclass(frozen=True, slots=True)

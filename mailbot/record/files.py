@@ -1,4 +1,4 @@
-"""The files beside the ledger: letters as they came, mails as they leave, commands for the daemon, nightly copies.
+"""The files beside the ledger: letters as they came, mails as they leave, numbers drawn, commands, nightly copies.
 
 Written before the commit that mentions them, each durable by itself; what no commit mentions is swept at the next
 start. Never opens a letter or a mail. Everything is 0700 and 0600.
@@ -8,6 +8,7 @@ Fails with DiskError where the disk says no, AskHumanError where the bytes of a 
 import json
 import re
 import time
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from mailbot.model.books import Books
 from mailbot.record import durable, known
 
 LETTERS, MAILS, ARRIVALS, EXPORTS = "letters", "mails", "arrivals", "exports"
+NUMBERS = "numbers.json"
 _ANSWER = ".answer"
 
 # A letter no commit mentions is swept only in this window of its age: not while it may still be handled, and not once
@@ -90,6 +92,20 @@ class Files:
         if raw is None:
             raise AskHumanError(f"{self._data / path} is gone, expected the bytes of a queued mail")
         return raw
+
+    def drawn(self) -> dict[str, int]:
+        """Give the highest invoice number that may have been drawn, by counter; what nobody can read is none.
+
+        No restore turns this file back, and no backup holds it.
+        """
+        known = _loaded(durable.read(self._data / NUMBERS)) or {}
+        return {name: value for name, value in known.items() if isinstance(value, int)}
+
+    def note_drawn(self, numbers: Mapping[str, int]) -> None:
+        """Note numbers that are about to be recorded, before anything says so elsewhere."""
+        known = self.drawn()
+        highest = {name: max(value, known.get(name, 0)) for name, value in numbers.items()}
+        durable.write_new(self._data / NUMBERS, json.dumps(known | highest).encode())
 
     def has_export(self, name: str) -> bool:
         """Tell whether a copy of this name was kept."""

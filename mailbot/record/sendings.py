@@ -80,6 +80,6 @@ def unknown(results: list[SendingResult], books: Books) -> tuple[SendingResult, 
 def _is_unknown(result: SendingResult, mail: OutMail | None) -> bool:
     if mail is None or result.attempt < mail.next_attempt:
         return False
-    # What was withdrawn while a server had it in hand left all the same.
-    is_late = mail.state is Sending.WITHDRAWN and result.outcome is Outcome.SENT
-    return mail.state is Sending.QUEUED or is_late
+    # What was withdrawn while a server had it in hand left all the same, or may have.
+    may_have_left = mail.state is Sending.WITHDRAWN and result.outcome in (Outcome.SENT, Outcome.UNCERTAIN)
+    return mail.state is Sending.QUEUED or may_have_left

@@ -32,6 +32,7 @@ WORDS = {
     "price": "preis",
     "discount": "rabatt",
     "accept": "übernehmen",
+    "list": "liste",
     "help": "hilfe",
     "resume": "weiter",
     "done": "erledigt",

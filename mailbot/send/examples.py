@@ -163,11 +163,14 @@ def _to_office_about_bookings(people: Cast) -> Iterator[MailOrder]:
         "mail_kind": "customer/confirmed",
         "to": full.customer.email,
         "why": "Der Server sagt: 550 unknown user.",
+        "tried_until": None,
     }
     yield _about(to, "office/mail_failed", full, phone=full.customer.phone, **failed)
     lost = {**failed, "mail_kind": "desk/request", "to": people.desk.emails[0]}
     yield _about(to, "office/mail_failed", full, phone=people.desk.phone, **lost)
     yield _order(to, "office/mail_failed", nothing, booking=None, phone=None, **{**failed, "mail_kind": "office/alarm"})
+    late = {**failed, "why": "Der Mailserver nimmt die Mail bisher nicht an.", "tried_until": NOW + timedelta(days=2)}
+    yield _about(to, "office/mail_failed", full, phone=full.customer.phone, **late)
 
 
 def _to_office(people: Cast) -> Iterator[MailOrder]:

@@ -9,10 +9,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from mailbot.model.mail import Outcome, OutMail, Sending, SendingResult, urgency
+from mailbot.model.mail import GIVE_UP_AFTER, Outcome, OutMail, Sending, SendingResult, urgency
 
 BACKOFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60))
-GIVE_UP_AFTER = timedelta(days=2)
 MAY_BE_UNCERTAIN = 2
 HOUR = timedelta(hours=1)
 
@@ -29,12 +28,14 @@ def after(mail: OutMail, result: SendingResult, now: datetime) -> OutMail:
     """Give the row as it is after a hand-over; the same row where it is finished or counts this attempt already.
 
     A mail withdrawn while the server had it in hand is sent all the same once the server takes it, and not tried again
-    where it does not.
+    where it does not; where the server says nothing it stays withdrawn, and counts that it may have left.
     """
-    left_late = mail.state is Sending.WITHDRAWN and result.outcome is Outcome.SENT
-    if not (mail.state is Sending.QUEUED or left_late) or 0 < result.attempt < mail.next_attempt:
+    may_have_left = mail.state is Sending.WITHDRAWN and result.outcome in (Outcome.SENT, Outcome.UNCERTAIN)
+    if not (mail.state is Sending.QUEUED or may_have_left) or 0 < result.attempt < mail.next_attempt:
         return mail
     answered = replace(mail, answer=result.answer)
+    if mail.state is Sending.WITHDRAWN and result.outcome is Outcome.UNCERTAIN:
+        return replace(answered, uncertain=mail.uncertain + 1)
     if result.outcome is Outcome.SENT:
         return _finished(answered, Sending.SENT, result)
     if result.outcome is Outcome.REFUSED:

@@ -24,14 +24,14 @@ LONGEST = 30.0
 
 
 class SecondWay:
-    """Tells a person elsewhere of a trouble; remembers, while the process lives, when it last told of each."""
+    """Tells a person elsewhere of a trouble; `again_at` is from when it may tell of each again, for others to keep."""
 
     def __init__(self, rules: Rules, token: Callable[[], str] | None = None, tls: ssl.SSLContext | None = None) -> None:
         self._rules = rules
         self._smtp = rules.alarm.smtp or rules.smtp
         self._token = token
         self._tls = tls
-        self._next: dict[str, datetime] = {}
+        self.again_at: dict[str, datetime] = {}
 
     @property
     def is_another(self) -> bool:
@@ -40,11 +40,11 @@ class SecondWay:
 
     def tell(self, trouble: str, sentences: tuple[str, ...], now: datetime) -> Handover | None:
         """Send what is wrong, in German sentences, and give what came of it; None while its hour is not over."""
-        again_at = self._next.get(trouble, now)
+        again_at = self.again_at.get(trouble, now)
         if now < again_at <= now + REST:
             return None
         done = asyncio.run(self._sent(self._mail(sentences, now)))
-        self._next[trouble] = now + (REST if done.outcome is Outcome.SENT else AGAIN)
+        self.again_at[trouble] = now + (REST if done.outcome is Outcome.SENT else AGAIN)
         return done
 
     def _to(self) -> str:

@@ -217,9 +217,12 @@ def _unproven(seen: Seen, *, with_notice: bool = False) -> Unproven:
     source = rules.source_of(seen.claimed) if with_notice else None
     found = notices.notice_in(letter, source, rules) if source else None
     evidence = trust.evidence(letter, rules, seen.sender).said
-    if seen.mail and not seen.claimed:
+    answered = seen.mail if not seen.claimed else None
+    if answered:
         evidence = f"{_stranger(seen)} {evidence}"
-    return Unproven(seen.claimed, evidence, one_line(letter.get("Subject"), 200), letter.key, found)
+    subject = one_line(letter.get("Subject"), 200)
+    matter, reader = (answered.matter, answered.person) if answered else (None, "")
+    return Unproven(seen.claimed, evidence, subject, letter.key, found, matter, reader)
 
 
 def _stranger(seen: Seen) -> str:

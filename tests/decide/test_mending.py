@@ -22,7 +22,6 @@ from decide_story import (
 from mailbot.decide.due import due
 from mailbot.decide.mending import FITS
 from mailbot.model.booking import Booking, State
-from mailbot.model.digest_events import CodeLate
 from mailbot.model.events import (
     Approved,
     BookingRequested,
@@ -107,37 +106,6 @@ def test_a_mail_given_up_is_told_once(state: Sending) -> None:
     assert ("vielleicht" in str(told.facts["why"])) is (state is Sending.UNCERTAIN)
     assert due(world.books, world.now, world.rules) == []
     assert world.tell(CLOCK, MailEnded(row.id, "451 later")).mails == ()
-
-
-@pytest.mark.parametrize(("minutes", "attempts", "is_due"), [(44, 4, False), (45, 4, True), (45, 0, False)])
-def test_a_code_mail_put_off_for_long_is_told(minutes: int, attempts: int, is_due: bool) -> None:
-    """ATTACKS 83: after 45 minutes of refusals, once; a mail that was not tried at all is another trouble."""
-    world = World.of(booking())
-    world.tell(OFFICE, Approved(matter(), 1))
-    row = replace(_row(world, "customer/confirmed"), attempts=attempts, answer="451 later")
-    world.books = world.books.after([row])
-    world.now += timedelta(minutes=minutes)
-    late = [arrival for arrival in due(world.books, world.now, world.rules) if isinstance(arrival.event, CodeLate)]
-    assert [arrival.event for arrival in late] == [CodeLate(row.id)] * is_due
-    if is_due:
-        told = only(world.tell(CLOCK, CodeLate(row.id)), "office/mail_failed")
-        assert told.facts["phone"] == "0171 2345678"
-        assert str(told.facts["why"]).endswith("mailbot versucht es weiter. Zuletzt: 451 later")
-    world.end_all(Sending.SENT)
-    assert world.tell(CLOCK, CodeLate(row.id)).mails == ()
-
-
-def test_what_failed_after_it_was_late_is_told_too() -> None:
-    """That it was put off is one thing, that nobody tries any more another."""
-    world = World.of(booking())
-    world.tell(OFFICE, Approved(matter(), 1))
-    row = replace(_row(world, "customer/confirmed"), attempts=4)
-    world.books = world.books.after([row])
-    world.tell(CLOCK, CodeLate(row.id))
-    world.now += timedelta(days=2)
-    world.books = world.books.after([replace(row, state=Sending.FAILED, finished_at=world.now)])
-    assert kinds(world.tell(CLOCK, MailEnded(row.id, "451 later"))) == ["office/mail_failed"]
-    assert kinds(world.tell(CLOCK, MailEnded(row.id, "451 later"))) == []
 
 
 def test_a_question_to_a_confirmed_customer_is_repeated_in_its_words() -> None:

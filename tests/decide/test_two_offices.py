@@ -25,6 +25,7 @@ from decide_story import (
     only,
 )
 
+from mailbot.decide.letters import office_of_letter
 from mailbot.decide.oddities import Sight, oddities
 from mailbot.decide.pausing import is_held
 from mailbot.model.booking import Booking, State
@@ -39,13 +40,14 @@ from mailbot.model.events import (
     Doubt,
     Doubted,
     Event,
+    MailEnded,
     Rejected,
     TooLarge,
     Unproven,
 )
 from mailbot.model.list_events import CodesAsked, ListAsked, OccupancyAsked
-from mailbot.model.mail import Matter, MatterKind
-from mailbot.model.people import NOBODY, Actor, Role
+from mailbot.model.mail import Matter, MatterKind, OutMail, Sending
+from mailbot.model.people import CLOCK, NOBODY, Actor, Role
 from mailbot.model.rules import Person
 from mailbot.model.talk_events import Asked, Cancelled, ChangeWished, Noted, Paid, WhyAsked
 
@@ -198,6 +200,7 @@ def test_who_decides_about_nothing_pauses_nothing() -> None:
     assert _held(told) == []
 
 
+SUSPICIOUS = "office/suspicious"
 CLAIMED = {
     OTHER_OFFICE.address: OTHER_OFFICE,
     HALL_DESK.address: OTHER_OFFICE,
@@ -213,11 +216,56 @@ def test_the_office_of_whom_a_letter_claims_to_be_from_hears_of_it(claimed: str)
     """That somebody poses as the hall's trainer is the hall's business; whoever names nobody is the first office's."""
     told = world()
     forged = Unproven(claimed, "dmarc=fail", "Hallo", "letter:INBOX/1/1")
-    mail = only(told.tell(NOBODY, forged), "office/suspicious")
+    mail = only(told.tell(NOBODY, forged), SUSPICIOUS)
     assert mail.reader.address == CLAIMED[claimed].address
     others = OTHER_OFFICE if CLAIMED[claimed] is OFFICE else OFFICE
     refused = told.tell(others, Accepted(mail.matter, 1, number=1)).mails[0].facts["why"]
     assert "Über diesen Brief entscheidet" in str(refused)
+
+
+ABOUT_HALL = (
+    (Matter(MatterKind.BOOKING, "HALLE"), ""),
+    (Matter(MatterKind.CODES, "list/halle"), "hall_desk"),
+    (Matter(MatterKind.DIGEST, "x"), OTHER_OFFICE.person),
+    (Matter(MatterKind.BOOKING, "FORT"), "hall_desk"),
+)
+
+
+@pytest.mark.parametrize(("answered", "reader"), ABOUT_HALL)
+def test_a_stranger_s_answer_is_told_to_the_office_it_is_about(answered: Matter, reader: str) -> None:
+    """Its subject names the hall's booking: the church reads it neither at once nor in its digest."""
+    told = world(in_hall())
+    letter = "letter:INBOX/1/1"
+    mail = only(told.tell(NOBODY, Unproven("", "fremd", "AW: Anfrage", letter, None, answered, reader)), SUSPICIOUS)
+    assert mail.reader.address == OTHER_OFFICE.address
+    kept = told.books.open_letter(letter)
+    assert kept
+    assert office_of_letter(kept, told.rules).key == OTHER_OFFICE.person
+
+
+def test_a_lost_list_is_told_to_its_reader_s_office() -> None:
+    """That the hall's desk got no list of codes is the hall's business."""
+    told = world()
+    row = OutMail(
+        "m1",
+        "desk/codes",
+        HALL_DESK.address,
+        Role.DESK,
+        "hall_desk",
+        Matter(MatterKind.CODES, "list/halle"),
+        0,
+        "a" * 26,
+        "<a@b.example>",
+        "",
+        NOW,
+        NOW,
+        state=Sending.FAILED,
+        finished_at=NOW,
+        reader=HALL_DESK.address,
+    )
+    told.books = told.books.after([row])
+    mail = only(told.tell(CLOCK, MailEnded("m1", "550 no")), "office/mail_failed")
+    assert mail.reader.address == OTHER_OFFICE.address
 
 
 def test_a_letter_too_large_is_told_to_its_writers_office() -> None:

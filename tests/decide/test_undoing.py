@@ -211,6 +211,43 @@ def test_an_unread_zurueck_counts_first() -> None:
     assert len(found(NOW + UNDO)) == 1
 
 
+HOUR, DAY, MINUTE = timedelta(hours=1), timedelta(days=1), timedelta(minutes=1)
+LONG_AGO = NOW - DAY
+
+
+@pytest.mark.parametrize(
+    ("starts_in", "counts_after"),
+    [
+        (2 * HOUR, UNDO + 10 * MINUTE),
+        (20 * HOUR, UNDO + 10 * MINUTE),
+        (30 * HOUR, 6 * HOUR),
+        (4 * DAY, UNDO + DAY),
+        (-3 * HOUR, UNDO + DAY),
+    ],
+)
+def test_an_answer_does_not_wait_for_ever(starts_in: timedelta, counts_after: timedelta) -> None:
+    """While the mailbox stays away it counts in time for the stay, and at the latest after a day."""
+    begin = NOW + starts_in
+    world = patient(booking(stay=replace(STAY, start=begin, end=begin + HOUR)))
+    world.tell(OFFICE, Approved(matter(), 1))
+    found = [
+        [a.key for a in due(world.books, NOW + after, world.rules, read_at, since) if "undo_ended" in a.key]
+        for after in (counts_after - MINUTE, counts_after)
+        for read_at, since in ((LONG_AGO, LONG_AGO), (None, LONG_AGO))
+    ]
+    assert [len(keys) for keys in found] == [0, 0, 1, 1]
+
+
+def test_a_fresh_start_reads_first() -> None:
+    """However late it is: mailbot that was off tries for some minutes to read what came meanwhile."""
+    world = patient(booking(stay=replace(STAY, start=NOW + 2 * HOUR, end=NOW + 3 * HOUR)))
+    world.tell(OFFICE, Approved(matter(), 1))
+    now, found = NOW + 90 * MINUTE, []
+    for since in (now, now - 9 * MINUTE, now - 10 * MINUTE, now + DAY):
+        found.append([a.key for a in due(world.books, now, world.rules, None, since) if "undo_ended" in a.key])
+    assert [len(keys) for keys in found] == [0, 0, 1, 0]
+
+
 def test_the_clock_waits_for_an_answer_that_waits() -> None:
     """A `nein` that can still be taken back comes before the bill that becomes due meanwhile."""
     released = booking(released_at=PAST.start, released_by=str(DESK), door_code="731518")

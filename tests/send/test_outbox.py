@@ -88,10 +88,19 @@ def test_a_clear_no_between_two_silences_is_no_silence() -> None:
 
 @pytest.mark.parametrize("state", [state for state in Sending if state is not Sending.QUEUED])
 def test_finished_rows_stay(state: Sending) -> None:
-    """A result that comes late changes no finished row, but one: see the next test."""
+    """A result that comes late changes no finished row, but a withdrawn one: see the next tests."""
     done = replace(MAIL, state=state)
-    outcomes = [one for one in Outcome if (state, one) != (Sending.WITHDRAWN, Outcome.SENT)]
+    late = {(Sending.WITHDRAWN, Outcome.SENT), (Sending.WITHDRAWN, Outcome.UNCERTAIN)}
+    outcomes = [one for one in Outcome if (state, one) not in late]
     assert all(outbox.after(done, result(outcome), NOON) is done for outcome in outcomes)
+
+
+def test_a_withdrawn_mail_may_have_left() -> None:
+    """Withdrawn in a server's hand that says nothing, it stays withdrawn, is not tried again, and counts the doubt."""
+    gone = replace(MAIL, state=Sending.WITHDRAWN)
+    after = outbox.after(gone, result(Outcome.UNCERTAIN, attempt=1), NOON)
+    assert (after.state, after.uncertain, after.due_at) == (Sending.WITHDRAWN, 1, gone.due_at)
+    assert outbox.after(after, result(Outcome.UNCERTAIN, attempt=1), NOON) is after
 
 
 def test_withdrawn_too_late_is_sent() -> None:

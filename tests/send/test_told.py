@@ -1,7 +1,7 @@
 """templates: what each reader is told, so that nothing contradicts itself and the next step is plain."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -99,6 +99,18 @@ def test_a_lost_mail_says_how_to_send_it_again(kind: str, wanted: list[str]) -> 
     """Of a mail that failed the answers are named that send it again: only a customer's address can be mended."""
     text = seen(order("office/mail_failed", mail_kind=kind, to="a@b.example")).text
     assert ready_answers(text) == wanted
+
+
+def test_a_late_mail_is_not_called_lost() -> None:
+    """While it is tried on, the office reads until when, and what to do meanwhile; only another address helps."""
+    until = datetime(2026, 12, 2, 9, 5, tzinfo=NOW.tzinfo)
+    late = seen(order("office/mail_failed", mail_kind="customer/confirmed", to="a@b.example", tried_until=until))
+    text = " ".join(late.text.split())
+    assert "angekommen" not in str(late.message["Subject"]) + text
+    assert "Versucht wird es bis" in text
+    assert "02.12." in text
+    assert "liste codes" in text
+    assert ready_answers(late.text) == ["EMAIL: neu@adresse.example"]
 
 
 @pytest.mark.parametrize("urgent", [True, False])

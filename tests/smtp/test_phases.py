@@ -116,9 +116,13 @@ def test_83_a_code_mail_put_off_for_45_minutes_is_an_alarm(line: Line) -> None:
     told = text_of(line.taken()[-1])
     assert PHONE in told
     assert "451 4.3.0 try later" in told
+    assert "noch nicht hinaus" in told
+    assert "angekommen" not in told + str(line.taken()[-1]["Subject"])
     line.server.recipients.clear()
     line.later(minutes=60)
     assert (line.copies(CONFIRMED), line.state(CONFIRMED)) == (1, Sending.SENT)
+    assert str(line.taken()[-1]["Subject"]).startswith("Entwarnung")
+    assert "doch noch hinausgegangen" in " ".join(text_of(line.taken()[-1]).split())
 
 
 def test_83_given_up_after_two_days_is_told_again(line: Line) -> None:

@@ -14,8 +14,9 @@ from scripted_smtp import Scripted
 from smtp_line import Line, on_line
 from world import RULES, text_of
 
-from mailbot import stage
+from mailbot import running, stage
 from mailbot.embedded import EmbeddedServers
+from mailbot.errors import DiskError
 from mailbot.model.mail import Sending
 from mailbot.model.rules import AlarmRules, Rules, Security, SmtpRules
 from mailbot.record import durable
@@ -127,6 +128,26 @@ def test_95_a_full_disk_is_told_without_books(
         line.past += timedelta(minutes=5)
         line.daemon.once()
         assert len(line.kinds()) >= 4
+
+
+def test_95_a_start_on_a_full_disk_is_told(
+    servers: EmbeddedServers, tmp_path: Path, elsewhere: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """95: a daemon that cannot start for its disk ends with 73, and a person hears of it by the second way, once."""
+    with on_line(servers, tmp_path) as line:
+        line.server.script["GREETING"] = ["DROP"] * 100
+        line.request()
+        rules, data, clock = replace(line.world.rules, alarm=_alarm(elsewhere)), line.world.data, line.world.clock
+
+    def refuse(step: str) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(durable, "on_step", refuse)
+    with pytest.raises(DiskError, match="no room left"):
+        running._opened(running.Workplace(rules, data, RULES.parent / "templates", clock))
+    (mail,) = _mails(elsewhere)
+    assert "mailbot startet nicht" in text_of(mail)
+    assert "no room left" in text_of(mail)
 
 
 def test_without_alarm_in_the_rules_it_is_the_office_over_the_usual_server(elsewhere: Scripted) -> None:
