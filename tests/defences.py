@@ -30,6 +30,18 @@ R = "understand/test_recognise.py"
 DEFENCES: tuple[Defence, ...] = (
     Defence("understand/recognise.py", "if not _is_proven(who, seen):", "if not who:", f"{R}::test_forged_office"),
     Defence(
+        "decide/finding.py",
+        "return not is_same_person(named, booking.customer)",
+        "return False",
+        "decide/test_whose_reference.py::test_a_reference_that_somebody_else_names_changes_nothing",
+    ),
+    Defence(
+        "understand/notices.py",
+        "words.remove(own)",
+        "pass",
+        f"{R}::test_a_name_is_no_kind_of_notice",
+    ),
+    Defence(
         "understand/trust.py",
         "if checked.authserv_id == trust.authserv_id.lower() or",
         "if checked or",
