@@ -39,9 +39,11 @@ from mailbot.model.events import (
     Doubt,
     Doubted,
     HelpAsked,
+    NoticeIgnored,
     NoticePuzzled,
     NotOurs,
     Unproven,
+    Withdrawn,
 )
 from mailbot.model.list_events import ListAsked
 from mailbot.model.people import NOBODY, Actor, Role
@@ -224,6 +226,18 @@ def test_source() -> None:
     rules = replace(RULES, trust=replace(RULES.trust, require=Proof.TOKEN))
     assert isinstance(found(text, rules=rules, sender=SOURCE, auth=None, answers=REVIEW)[1], Unproven)
     assert isinstance(found(text, sender="x@youcanbook.me.evil.example")[1], NotOurs)
+
+
+@pytest.mark.parametrize("name", ["Anna Erinnerung", "Storniert Abgesagt", "Max verschoben"])
+def test_a_name_is_no_kind_of_notice(name: str) -> None:
+    """Whoever calls himself "Erinnerung" still books; the word in front of his name still tells what came."""
+    text = f"Name: {name}\nE-Mail: max@kunde.example\nStart: 28.11.2026 19:30\nBuchungscode: {CODE}"
+    subjects = {f"?? {name}": BookingRequested, f"Storniert: {name}": Withdrawn, f"Erinnerung: {name}": NoticeIgnored}
+    for subject, kind in subjects.items():
+        assert isinstance(found(text, sender=SOURCE, subject=subject)[1], kind)
+    first, last = name.split()
+    split = text.replace(f"Name: {name}", f"Vorname: {first}\nNachname: {last}")
+    assert isinstance(found(split, sender=SOURCE, subject=f"{last}, {first}")[1], BookingRequested)
 
 
 def test_surprising_notice() -> None:
