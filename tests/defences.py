@@ -254,6 +254,18 @@ DEFENCES: tuple[Defence, ...] = (
         "decide/test_refusals.py::test_two_robots_stop_after_three_answers_an_hour",
     ),
     Defence(
+        "decide/occupancy.py",
+        "return None if so_far >= STRANGERS_AN_HOUR else",
+        "return",
+        "decide/test_occupancy.py::test_strangers_together_get_thirty_answers_an_hour",
+    ),
+    Defence(
+        "decide/talking.py",
+        "if not is_answer and _left(case, event) <= 0:",
+        "if not is_answer and not by:",
+        "decide/test_many_messages.py::test_the_eleventh_message_of_an_hour_is_put_aside",
+    ),
+    Defence(
         "send/smtp.py",
         "await client.starttls(timeout=self._patience.connect)",
         "pass",
