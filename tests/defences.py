@@ -224,6 +224,18 @@ DEFENCES: tuple[Defence, ...] = (
         "receive/test_parse_hostile.py::test_hostile_letters_are_bounded",
     ),
     Defence(
+        "looking.py",
+        "return head.size <= rules.mailbox.max_letter or",
+        "return True or",
+        "test_hostile_pass.py::test_a_stranger_s_large_letter_stays",
+    ),
+    Defence(
+        "understand/bounces.py",
+        "return _DAEMON.search(sender(letter) or letter",
+        "return _DAEMON.search(letter",
+        f"{R}::test_who_is_called_postmaster",
+    ),
+    Defence(
         "understand/replies.py",
         'return found or [quotes.words("")]',
         "return found",

@@ -84,7 +84,9 @@ def recognise(letter: Letter, books: Books, rules: Rules) -> Recognised:
 
 def delivery_report(seen: Seen) -> Recognised | None:
     """Know a report about a mail of ours; a source's notice may come with the null return path too."""
-    if not bounces.is_report(seen.letter) or _is_source(seen):
+    # Somebody may be listed as postmaster@…; a report of such a server has no return path, or is built as one.
+    is_person_s = seen.person and not (seen.letter.report_type or robots.has_null_path(seen.letter))
+    if not bounces.is_report(seen.letter) or _is_source(seen) or is_person_s:
         return None
     event = bounces.reported(seen.letter, seen.books, seen.rules)
     return (NOBODY, event) if event else None

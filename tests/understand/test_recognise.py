@@ -66,6 +66,25 @@ def test_proven_office_approves() -> None:
     assert deputy == (Actor(Role.REVIEWER, "office", "chefin@kruempel.example"), Approved(BOOKING, 3))
 
 
+def test_who_is_called_postmaster() -> None:
+    """A name with postmaster@ in it, or a listed postmaster@, makes no delivery report of what a person wrote."""
+    post = "postmaster@kruempel.example"
+    office = replace(RULES.people["office"], emails=(OFFICE, post))
+    rules = replace(RULES, people={**RULES.people, "office": office})
+    assert found(rules=rules, sender=post, answers=REVIEW) == (
+        Actor(Role.REVIEWER, "office", post),
+        Approved(BOOKING, 3),
+    )
+    named = letter("wir sind krank", sender=CUSTOMER, answers=TOCUSTOMER)
+    fields = tuple((name, value.replace("Jemand", '"postmaster@verein"')) for name, value in named.headers)
+    by, event = recognise(replace(named, headers=fields), BOOKS, RULES)
+    assert (by.role, event) == (Role.CUSTOMER, CustomerWrote(BOOKING, "wir sind krank"))
+    gone = (("Return-Path", "<>"),)
+    assert isinstance(
+        found(rules=rules, sender=post, answers=REVIEW, subject="Undeliverable", more=gone)[1], DeliveryFailed
+    )
+
+
 # ATTACKS 1, 3, 4, 5, 7 to 9: each letter claims to be the office and is not proven.
 FORGED: list[dict[str, Any]] = [
     {"auth": None},
