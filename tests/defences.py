@@ -332,6 +332,12 @@ DEFENCES: tuple[Defence, ...] = (
         "test_mailbox_attacks.py::test_mail_is_found_whatever_became_of_the_connection",
     ),
     Defence(
+        "receive/connection.py",
+        "socket.socket.shutdown(one, socket.SHUT_RDWR)",
+        "pass",
+        "receive/test_mailbox_faults.py::test_72_a_server_that_never_ends_its_answer_is_hung_up_on",
+    ),
+    Defence(
         "receive/filing.py",
         "self._client.uid_expunge(uids)",
         "self._client.expunge()",
