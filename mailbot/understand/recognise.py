@@ -191,13 +191,15 @@ def _is_shared(rules: Rules) -> bool:
 def _is_to_us(letter: Head | Letter, books: Books, rules: Rules) -> bool:
     """Tell, in a person's own mailbox, a letter that answers mailbot from one that people go on with among themselves.
 
-    Their letters may name a mail of ours far back in References; what they answer is each other.
+    Their letters may name a mail of ours far back in References; what they answer is each other, and a copy of it in
+    this mailbox is no word to us.
     """
     mail = tokens.answered(letter, books, rules)
     if mail is None or tokens.is_direct(letter, rules):
         return mail is not None
     who = rules.person_of(trust.sender(letter) or "")
-    return who is not None and who.key == mail.person and who.role is mail.role
+    is_to_us = rules.smtp.sender_address.lower() in letter.get("To").lower()
+    return who is not None and who.key == mail.person and who.role is mail.role and is_to_us
 
 
 def _is_source(seen: Seen) -> bool:
