@@ -36,6 +36,12 @@ DEFENCES: tuple[Defence, ...] = (
         "decide/test_whose_reference.py::test_a_reference_that_somebody_else_names_changes_nothing",
     ),
     Defence(
+        "understand/recognise.py",
+        "if seen.mail is None or not tokens.is_addressed(seen.letter, seen.rules):",
+        "if seen.mail is None:",
+        f"{R}::test_an_ok_to_somebody_else",
+    ),
+    Defence(
         "understand/notices.py",
         "words.remove(own)",
         "pass",

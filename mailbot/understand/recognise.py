@@ -138,7 +138,7 @@ def person(seen: Seen) -> Recognised | None:
     if not _is_proven(who, seen):
         return NOBODY, _unproven(seen)
     by = Actor(who.role, who.key, seen.sender)
-    if seen.mail is None:
+    if seen.mail is None or not tokens.is_addressed(seen.letter, seen.rules):
         return by, _without_token(by, seen)
     if seen.mail.role is not who.role:
         wrong = Doubted(seen.mail.matter, seen.mail.round, why=Doubt.WRONG_ROLE, said=replies.said(seen.letter))
@@ -198,8 +198,8 @@ def _is_to_us(letter: Head | Letter, books: Books, rules: Rules) -> bool:
     if mail is None or tokens.is_direct(letter, rules):
         return mail is not None
     who = rules.person_of(trust.sender(letter) or "")
-    is_to_us = rules.smtp.sender_address.lower() in letter.get("To").lower()
-    return who is not None and who.key == mail.person and who.role is mail.role and is_to_us
+    is_reader = who is not None and who.key == mail.person and who.role is mail.role
+    return is_reader and tokens.is_addressed(letter, rules)
 
 
 def _is_source(seen: Seen) -> bool:
@@ -280,11 +280,14 @@ def _released_in(line: str, rules: Rules) -> Released | None:
 
 
 def _matter_named(seen: Seen) -> Matter:
-    """Give the booking whose code, and no other's, stands in the subject or the author's words."""
+    """Give the booking whose code, and no other's, stands in the subject or the author's words, else his thread's."""
     text = f"{seen.letter.get('Subject')} {replies.written(seen.letter)}".upper()
     words = list(dict.fromkeys(_CODE.findall(text)))[:MOST_WORDS]
     codes = [word for word in words if seen.books.booking(word)]
-    return Matter(MatterKind.BOOKING, codes[0]) if len(codes) == 1 else NOTHING
+    if len(codes) == 1:
+        return Matter(MatterKind.BOOKING, codes[0])
+    is_own = seen.mail and seen.person and seen.mail.person == seen.person.key
+    return seen.mail.matter if is_own and seen.mail and seen.mail.matter.kind is MatterKind.BOOKING else NOTHING
 
 
 def _spoken(seen: Seen) -> str:

@@ -17,6 +17,7 @@ from understand_story import (
     NOW,
     OFFICE,
     OURS,
+    OWN,
     REVIEW,
     RULES,
     SOURCE,
@@ -64,6 +65,16 @@ def test_proven_office_approves() -> None:
     assert found(answers=REVIEW) == (REVIEWER, Approved(BOOKING, 3))
     deputy = found(answers=REVIEW, sender="Chefin@kruempel.example")
     assert deputy == (Actor(Role.REVIEWER, "office", "chefin@kruempel.example"), Approved(BOOKING, 3))
+
+
+def test_an_ok_to_somebody_else() -> None:
+    """In the thread of a review the office's `ok` to a friend, with a copy to us, decides nothing; one to us does."""
+    thread = (("In-Reply-To", "<x@freund.example>"), ("References", f"<{REVIEW}@{DOMAIN}> <x@freund.example>"))
+    to_friend = (("To", "freund@freund.example"), ("Cc", OWN), *thread)
+    by, event = found(more=to_friend)
+    assert (by, event) == (REVIEWER, Doubted(BOOKING, 0, why=Doubt.NO_TOKEN, said="ok"))
+    assert found(more=thread) == (REVIEWER, Approved(BOOKING, 3))
+    assert found(more=(("To", f"Buchung <{OWN.upper()}>, x@freund.example"), *thread))[1] == Approved(BOOKING, 3)
 
 
 def test_who_is_called_postmaster() -> None:
