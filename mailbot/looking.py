@@ -20,6 +20,7 @@ from mailbot.model.people import NOBODY
 from mailbot.model.rules import Rules
 from mailbot.receive import parse
 from mailbot.receive.mailbox import Mailbox
+from mailbot.understand import tokens, trust
 from mailbot.understand.recognise import is_ours, recognise
 
 LOOK_BACK = timedelta(days=14)
@@ -100,7 +101,15 @@ def address_of(head: Head) -> str:
 
 def _is_ours(head: Head, key: str, books: Books, rules: Rules) -> bool:
     # What a bug keeps from being judged counts as ours: better a letter too many for a person than one nobody sees.
-    return bool(guarded(key, partial(is_ours, head, books, rules)))
+    if not guarded(key, partial(is_ours, head, books, rules)):
+        return False
+    # What is not read can turn out to be nobody's no more: a stranger's large report must not be moved away.
+    return head.size <= rules.mailbox.max_letter or bool(guarded(key, partial(_names_us, head, books, rules)))
+
+
+def _names_us(head: Head, books: Books, rules: Rules) -> bool:
+    """Tell whether the headers alone name a listed address or a mail of ours; a report or a question need not."""
+    return bool(trust.claims(head, rules)) or tokens.has_token(head, books, rules)
 
 
 def _broken(key: str, head: Head, raw: bytes, what: str) -> Arrival:

@@ -30,6 +30,24 @@ R = "understand/test_recognise.py"
 DEFENCES: tuple[Defence, ...] = (
     Defence("understand/recognise.py", "if not _is_proven(who, seen):", "if not who:", f"{R}::test_forged_office"),
     Defence(
+        "decide/finding.py",
+        "return not is_same_person(named, booking.customer)",
+        "return False",
+        "decide/test_whose_reference.py::test_a_reference_that_somebody_else_names_changes_nothing",
+    ),
+    Defence(
+        "understand/recognise.py",
+        "if seen.mail is None or not tokens.is_addressed(seen.letter, seen.rules):",
+        "if seen.mail is None:",
+        f"{R}::test_an_ok_to_somebody_else",
+    ),
+    Defence(
+        "understand/notices.py",
+        "words.remove(own)",
+        "pass",
+        f"{R}::test_a_name_is_no_kind_of_notice",
+    ),
+    Defence(
         "understand/trust.py",
         "if checked.authserv_id == trust.authserv_id.lower() or",
         "if checked or",
@@ -212,6 +230,18 @@ DEFENCES: tuple[Defence, ...] = (
         "receive/test_parse_hostile.py::test_hostile_letters_are_bounded",
     ),
     Defence(
+        "looking.py",
+        "return head.size <= rules.mailbox.max_letter or",
+        "return True or",
+        "test_hostile_pass.py::test_a_stranger_s_large_letter_stays",
+    ),
+    Defence(
+        "understand/bounces.py",
+        "return _DAEMON.search(sender(letter) or letter",
+        "return _DAEMON.search(letter",
+        f"{R}::test_who_is_called_postmaster",
+    ),
+    Defence(
         "understand/replies.py",
         'return found or [quotes.words("")]',
         "return found",
@@ -240,6 +270,18 @@ DEFENCES: tuple[Defence, ...] = (
         "return _lately(books, matter, address, given, kinds) >= MOST",
         "return False",
         "decide/test_refusals.py::test_two_robots_stop_after_three_answers_an_hour",
+    ),
+    Defence(
+        "decide/occupancy.py",
+        "return None if so_far >= STRANGERS_AN_HOUR else",
+        "return",
+        "decide/test_occupancy.py::test_strangers_together_get_thirty_answers_an_hour",
+    ),
+    Defence(
+        "decide/talking.py",
+        "if not is_answer and _left(case, event) <= 0:",
+        "if not is_answer and not by:",
+        "decide/test_many_messages.py::test_the_eleventh_message_of_an_hour_is_put_aside",
     ),
     Defence(
         "send/smtp.py",
@@ -294,6 +336,12 @@ DEFENCES: tuple[Defence, ...] = (
         "self.rules.mailbox.poll_every.total_seconds(), self.alarm_clock",
         "self.alarm_clock",
         "test_mailbox_attacks.py::test_mail_is_found_whatever_became_of_the_connection",
+    ),
+    Defence(
+        "receive/connection.py",
+        "socket.socket.shutdown(one, socket.SHUT_RDWR)",
+        "pass",
+        "receive/test_mailbox_faults.py::test_72_a_server_that_never_ends_its_answer_is_hung_up_on",
     ),
     Defence(
         "receive/filing.py",

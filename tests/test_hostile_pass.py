@@ -103,3 +103,16 @@ def test_a_letter_too_large_is_parked_unread(servers: EmbeddedServers, tmp_path:
         assert [booking.code for booking in scene.daemon.flow.books().bookings()] == ["KJHGFDSAPOIU"]
         kept = [path.stat().st_size for path in (scene.world.data / "letters").rglob("*.eml")]
         assert max(kept) < 100_000
+
+
+def test_a_stranger_s_large_letter_stays(servers: EmbeddedServers, tmp_path: Path) -> None:
+    """75: too large to be read, a report of other mail or a question stays where it is, and nobody is told."""
+    with staged(servers, tmp_path) as scene:
+        limit, gone = scene.daemon.flow.rules.mailbox.max_letter, ("Return-Path", "<>")
+        heads = [
+            (gone, ("From", "MAILER-DAEMON@anders.example"), ("Subject", "Undelivered: Urlaubsfotos")),
+            (passed("anders.example"), ("From", "ich@anders.example"), ("Subject", "Belegung")),
+        ]
+        raws = [letter(fields, "x" * limit) for fields in heads]
+        assert not any(scene.arrives(*raws).values())
+        assert set(raws) <= set(scene.world.servers.messages("mailbot"))

@@ -1,4 +1,4 @@
-"""The brake on answers that answer themselves: two robots without any marker must not talk for ever (ATTACKS 54)."""
+"""The brakes: two robots without any marker must not talk for ever (ATTACKS 54), and nobody drowns the office."""
 
 from datetime import timedelta
 
@@ -9,12 +9,21 @@ from mailbot.model.mail import Matter
 MOST = 3
 # Lists are asked for one after the other, month by month; more of them than this no person reads.
 MOST_LISTS = 12
+# So many messages about one booking the office reads within an hour; the last of them says where the next ones lie.
+MOST_MESSAGES = 10
 WITHIN = timedelta(hours=1)
 
 
 def is_too_often(books: Books, matter: Matter, address: str, given: Given, kinds: tuple[str, ...]) -> bool:
     """Tell whether this address got its mails of these kinds about this matter for now: three within an hour."""
     return _lately(books, matter, address, given, kinds) >= MOST
+
+
+def messages_left(books: Books, matter: Matter, given: Given) -> int:
+    """Tell how many more messages about a matter the office is to read within the hour."""
+    since = given.now - WITHIN
+    recent = [m for m in books.mails_about(matter) if m.kind == "office/message" and m.created_at > since]
+    return MOST_MESSAGES - len(recent)
 
 
 def enough_lists(books: Books, matter: Matter, address: str, given: Given, kind: str) -> Decision | None:

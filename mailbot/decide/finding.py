@@ -1,6 +1,7 @@
 """Which booking a notice speaks of, and which stay it wants: by reference, else by the customer's e-mail and times.
 
-Decides nothing. A reference becomes the booking code only where it looks like one and can be no door code.
+Decides nothing. A reference becomes the booking code only where it looks like one and can be no door code; it names
+a known booking only in a notice of that booking's own customer, for customers may type one.
 """
 
 import re
@@ -8,15 +9,17 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 
 from mailbot.decide import codes
-from mailbot.model.booking import LIVING, Booking, Stay
+from mailbot.model.booking import LIVING, Booking, Customer, Stay
 from mailbot.model.books import Books
 from mailbot.model.events import Notice, NoticeKind
 from mailbot.model.rules import Resource
+from mailbot.model.words import folded
 
 # At least one letter: a reference of digits alone could be taken for a door code.
 REFERENCE = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9][A-Za-z0-9-]{3,31}")
 # No stay is longer; an end further off is a slip, and one slot is assumed instead.
 LONGEST = timedelta(days=7)
+PHONE_DIGITS = range(6, 16)
 
 
 def bookings_named(books: Books, notice: Notice) -> list[Booking]:
@@ -31,6 +34,26 @@ def bookings_named(books: Books, notice: Notice) -> list[Booking]:
     if at_start or notice.kind is NoticeKind.NEW or (notice.kind is NoticeKind.WITHDRAWN and notice.start):
         return at_start[:1]
     return [booking for booking in theirs if booking.state in LIVING]
+
+
+def is_anothers(booking: Booking, notice: Notice) -> bool:
+    """Tell whether a notice with a booking's reference names somebody else as its customer.
+
+    Where it names no e-mail, or the booking knows none, nothing speaks against it; an office may have mended it.
+    """
+    if not notice.email or not booking.customer.email:
+        return False
+    named = Customer(notice.name or "", notice.email, phone=notice.phone)
+    return not is_same_person(named, booking.customer)
+
+
+def is_same_person(one: Customer, other: Customer) -> bool:
+    """Tell whether two customers share their e-mail address, their phone number, or their name."""
+    if one.email.casefold() == other.email.casefold():
+        return True
+    numbers = [re.sub(r"\D", "", who.phone or "")[-8:] for who in (one, other)]
+    is_same_phone = len(numbers[0]) >= min(PHONE_DIGITS) and numbers[0] == numbers[1]
+    return is_same_phone or folded(one.name) == folded(other.name) != ""
 
 
 def one_meant(books: Books, notice: Notice, now: datetime) -> Booking | None:

@@ -7,7 +7,15 @@ from dataclasses import replace
 
 from mailbot.decide import letters, office_days, orders, page
 from mailbot.decide.conditions import Case
-from mailbot.decide.finding import booking_code_for, bookings_named, has_end, one_meant, shown_after, stay_wanted
+from mailbot.decide.finding import (
+    booking_code_for,
+    bookings_named,
+    has_end,
+    is_anothers,
+    one_meant,
+    shown_after,
+    stay_wanted,
+)
 from mailbot.decide.letters import unreadable
 from mailbot.decide.outcome import Outcome
 from mailbot.decide.papers import taken_back
@@ -33,6 +41,8 @@ def announced(books: Books, by: Actor, event: BookingRequested | Moved, given: G
     if len(named) > 1:
         return _ask(notice, ("reference",), "Mehrere Buchungen kommen in Frage.", given)
     booking = named[0] if named else None
+    if booking and is_anothers(booking, notice):
+        return _ask_whose(booking, notice, given)
     resource = _resource_of(notice, given)
     case = Case(books, by, event, given, booking, stay_wanted(notice, booking, resource))
     row = step(case)
@@ -49,7 +59,10 @@ def withdrawn(books: Books, by: Actor, event: Withdrawn, given: Given) -> Decisi
     named = bookings_named(books, notice)
     if len(named) > 1:
         return _ask(notice, ("reference",), "Mehrere Buchungen kommen in Frage.", given)
-    case = Case(books, by, event, given, named[0] if named else None)
+    booking = named[0] if named else None
+    if booking and is_anothers(booking, notice):
+        return _ask_whose(booking, notice, given)
+    case = Case(books, by, event, given, booking)
     row = step(case)
     if isinstance(row, str):
         return _seen(case, Shown(None))
@@ -254,6 +267,21 @@ def _not_taken(case: Case, notice: Notice, why: str) -> Decision:
     wanted = {"name": notice.name, "email": notice.email} if case.booking is None else {}
     missing = tuple(name for name, value in {**wanted, "start": case.stay}.items() if not value)
     return _ask(notice, missing, why, case.given)
+
+
+def _ask_whose(booking: Booking, notice: Notice, given: Given) -> Decision:
+    """Ask about a notice with a known reference and another customer: where a form lets them, people type one."""
+    whose = clean(booking.customer.name, 60)
+    problem = (
+        f"Die Nachricht nennt den Buchungscode {booking.code}. Die Buchung ist aber von {whose}, mit einer anderen "
+        "E-Mail-Adresse; an ihr hat sich nichts geändert. Gehört die Nachricht doch dazu, antworten Sie auf eine Mail "
+        "zu dieser Buchung. Sonst ist es eine neue Anfrage: Bitte schreiben Sie dem Kunden."
+    )
+    asked = _ask(notice, (), problem, given)
+    line = (
+        f"Eine Nachricht der Buchungsseite nannte diesen Code, aber {clean(notice.email or '', 80)}; nichts geändert."
+    )
+    return replace(asked, notes=(*asked.notes, (booking.code, line)))
 
 
 def _ask(notice: Notice, missing: tuple[str, ...], problem: str, given: Given) -> Decision:

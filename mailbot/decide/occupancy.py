@@ -4,7 +4,7 @@ Whoever asks is proven to write from his address, and the answer goes there and 
 """
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 
 from mailbot.decide import orders
 from mailbot.model.booking import LIVING, Booking, State, Stay
@@ -13,11 +13,15 @@ from mailbot.model.decisions import Decision, Given
 from mailbot.model.list_events import OccupancyAsked
 from mailbot.model.mail import MailOrder, Matter, MatterKind
 from mailbot.model.people import Actor, Reader, Role
+from mailbot.model.records import Setting
 from mailbot.model.rules import Resource
 
 KIND = "customer/occupancy"
 DAYS = 28
 A_DAY = 3
+# Addresses cost nothing: what strangers may ask together in an hour must leave room for the mails about bookings.
+STRANGERS_AN_HOUR = 30
+STRANGERS = "occupancy_strangers"
 MOST_OWN = 50
 
 # A taken time: when, whether it is the asker's own, and whether it is confirmed.
@@ -30,9 +34,10 @@ def occupancy_asked(books: Books, by: Actor, event: OccupancyAsked, given: Given
     matter = Matter(MatterKind.OCCUPANCY, event.address.casefold())
     today = given.now.date()
     asked = [mail for mail in books.mails_about(matter) if mail.created_at.astimezone(given.now.tzinfo).date() == today]
-    if len(asked) >= A_DAY or not orders.may_write_to(event.address, given.rules):
-        return Decision(notes=(("mailbot", "Eine Frage nach der Belegung blieb ohne Antwort."),), outcome="too often")
     own = books.bookings_of(event.address)
+    counted = () if own else _counted(books, given)
+    if len(asked) >= A_DAY or counted is None or not orders.may_write_to(event.address, given.rules):
+        return Decision(notes=(("mailbot", "Eine Frage nach der Belegung blieb ohne Antwort."),), outcome="too often")
     facts = {
         "since": today,
         "until": today + timedelta(days=DAYS - 1),
@@ -40,9 +45,16 @@ def occupancy_asked(books: Books, by: Actor, event: OccupancyAsked, given: Given
         "own": tuple(_shown(booking) for booking in own if not booking.stay.is_over(given.now))[:MOST_OWN],
     }
     mail = MailOrder(KIND, _reader(own, event), matter, orders.new_token(given.dice), 0, facts, is_reply=True)
-    return Decision(
-        mails=(mail,), notes=(("mailbot", "Die Belegung der nächsten Wochen wurde erfragt."),), outcome="told"
-    )
+    note = ("mailbot", "Die Belegung der nächsten Wochen wurde erfragt.")
+    return Decision(counted, (mail,), notes=(note,), outcome="told")
+
+
+def _counted(books: Books, given: Given) -> tuple[Setting, ...] | None:
+    """Count one stranger more in this hour of the clock; None where there were enough."""
+    hour = given.now.astimezone(UTC).strftime("%Y-%m-%dT%H")
+    known, _, count = (books.setting(STRANGERS) or "").partition(" ")
+    so_far = int(count) if known == hour else 0
+    return None if so_far >= STRANGERS_AN_HOUR else (Setting(STRANGERS, f"{hour} {so_far + 1}"),)
 
 
 def _reader(own: list[Booking], event: OccupancyAsked) -> Reader:

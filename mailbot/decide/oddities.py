@@ -10,17 +10,15 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from mailbot.decide import codes
+from mailbot.decide.finding import PHONE_DIGITS, is_same_person
 from mailbot.decide.orders import is_address, may_write_to, resource_named, resources_of
 from mailbot.decide.wording import clean, field_words, on_day, stay_words
-from mailbot.model.booking import LIVING, Booking, Customer, State
+from mailbot.model.booking import LIVING, Booking, State
 from mailbot.model.books import Books
 from mailbot.model.decisions import Given
 from mailbot.model.events import Notice
 from mailbot.model.money import Price
 from mailbot.model.rules import Resource
-from mailbot.model.words import folded
-
-PHONE_DIGITS = range(6, 16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +139,14 @@ def _email(sight: Sight) -> str:
     email = sight.booking.customer.email
     if not may_write_to(email, sight.given.rules):
         return f"An {clean(email, 80)} kann mailbot nicht schreiben; bitte den Kunden anrufen."
-    return "" if is_address(email) else f"Die E-Mail-Adresse wirkt ungewöhnlich ({clean(email, 80)})."
+    if not is_address(email):
+        return f"Die E-Mail-Adresse wirkt ungewöhnlich ({clean(email, 80)})."
+    other = (sight.notice.email if sight.notice else None) or email
+    if other.casefold() == email.casefold():
+        return ""
+    return (
+        f"Diese Nachricht nennt eine andere E-Mail-Adresse ({clean(other, 80)}); mailbot schreibt weiter an die alte."
+    )
 
 
 def _of_same_person(sight: Sight) -> list[Booking]:
@@ -178,16 +183,9 @@ def _twice(sight: Sight) -> str:
     booking = sight.booking
     others = [o for o in sight.books.on(booking.stay.resource, booking.stay.day) if o.code != booking.code]
     living = [o for o in others if o.state in LIVING]
-    same = [o for o in living if o.stay.day == booking.stay.day and _is_same_person(o.customer, booking.customer)]
+    same = [o for o in living if o.stay.day == booking.stay.day and is_same_person(o.customer, booking.customer)]
     told = ", ".join(f"{o.code} ({stay_words(o.stay)})" for o in same)
     return f"Dieselbe Person hat an dem Tag schon gebucht: {told}." if same else ""
-
-
-def _is_same_person(one: Customer, other: Customer) -> bool:
-    if one.email.casefold() == other.email.casefold():
-        return True
-    numbers = [re.sub(r"\D", "", who.phone or "")[-8:] for who in (one, other)]
-    return (len(numbers[0]) >= min(PHONE_DIGITS) and numbers[0] == numbers[1]) or folded(one.name) == folded(other.name)
 
 
 def _address(sight: Sight) -> str:

@@ -7,6 +7,7 @@ was. Only an answered question sets a request going again, in a new round.
 from dataclasses import replace
 
 from mailbot.decide import deadlines, orders
+from mailbot.decide.brake import MOST_MESSAGES, messages_left
 from mailbot.decide.conditions import Case
 from mailbot.decide.history import ASKED, notes_of, without_codes
 from mailbot.decide.outcome import Message, Outcome
@@ -65,6 +66,9 @@ def spoken(books: Books, by: Actor, event: Words, given: Given) -> Decision:
     booking = books.booking_about(event.matter) or _own_booking(books, by, event, given)
     case = Case.of(books, by, event, given, booking)
     row = step(case)
+    is_answer = not isinstance(row, str) and row.to is not None
+    if not is_answer and _left(case, event) <= 0:
+        return _put_aside(case, event)
     if booking is None or isinstance(row, str):
         return _to_office(case, event)
     if row.to is None:
@@ -95,7 +99,29 @@ def _message(case: Case, booking: Booking, event: Words) -> Message:
     wished = isinstance(event, WithdrawalWished), isinstance(event, ChangeWished)
     wish = "cancel" if wished[0] else "change" if wished[1] else ""
     ready, odd = ready_for(replace(case, booking=booking, stay=booking.stay), event)
+    odd = (*odd, *_last_for_now(case, event))
     return Message(case.by.address, lines_of(event.text), title, what, ready=ready, odd=odd, wish=wish)
+
+
+def _left(case: Case, event: Words) -> int:
+    """Tell how many more messages the office is to read now; our own people's are never too many."""
+    about = orders.about(case.booking) if case.booking else event.matter
+    return messages_left(case.books, about, case.given) if case.by.role is Role.CUSTOMER else MOST_MESSAGES
+
+
+def _put_aside(case: Case, event: Words) -> Decision:
+    ref = case.booking.code if case.booking else event.matter.ref
+    note = (ref or "mailbot", "Wieder eine von sehr vielen Nachrichten; sie liegt im Ordner für Unklares.")
+    return Decision(notes=(note,), outcome="too often", to_trouble=True)
+
+
+def _last_for_now(case: Case, event: Words) -> tuple[str, ...]:
+    """Say in the last message of an hour that is still shown where the next ones lie: nobody drowns the office."""
+    if _left(case, event) != 1:
+        return ()
+    folder = case.given.rules.mailbox.trouble
+    where = f"im Ordner {folder}" if folder else "im Postfach"
+    return (f"Es kommen gerade sehr viele Nachrichten. Die nächsten liegen für eine Stunde ohne Mail an Sie {where}.",)
 
 
 def _to_office(case: Case, event: Words) -> Decision:
@@ -104,7 +130,7 @@ def _to_office(case: Case, event: Words) -> Decision:
     office = _office(case)
     who = given.rules.people[case.by.person].name if case.by.role is Role.SUBSCRIBER else ""
     title, what = (f"Nachricht von {who}", f"{who} hat Ihnen geschrieben.") if who else TITLES[CustomerWrote]
-    said = Message(case.by.address, lines_of(event.text), title, what)
+    said = Message(case.by.address, lines_of(event.text), title, what, odd=_last_for_now(case, event))
     shown, late = orders.for_office(booking) if booking else None, deadlines.letter_late_since(given)
     facts = said.facts(shown, None, late)
     number, token = booking.round if booking else 0, orders.new_token(given.dice)

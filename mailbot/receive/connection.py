@@ -5,9 +5,11 @@ imapclient, imaplib and the socket through (FAULTS); `reason` puts them in words
 """
 
 import base64
+import contextlib
 import socket
 import ssl
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from logging import WARNING, getLogger
 from typing import Any
@@ -28,7 +30,8 @@ getLogger("imapclient").setLevel(WARNING)
 class Patience:
     """How many seconds each step may take, so that a black hole is noticed within a minute.
 
-    IDLE is begun anew after `idle`, and no answer takes longer than `answer`. For waits below `short`, beginning IDLE
+    IDLE is begun anew after `idle`, and no answer is silent for longer than `answer`; however much a server says
+    meanwhile, a step ends after `whole`, in which 25 MB come over a slow line. For waits below `short`, beginning IDLE
     costs more than looking again.
     """
 
@@ -36,6 +39,7 @@ class Patience:
     answer: float = 25.0
     idle: float = 30.0
     short: float = 1.0
+    whole: float = 900.0
 
 
 def connected(rules: MailboxRules, patience: Patience) -> Any:
@@ -64,6 +68,25 @@ def log_in(client: Any, rules: MailboxRules, token: str | None) -> None:
         client.plain_login(rules.user, rules.password or "")
     # Many servers say what they can only after log-in; ask now, not amid the first work.
     client.capabilities()
+
+
+@contextlib.contextmanager
+def hung_up_after(client: Any, seconds: float) -> Iterator[None]:
+    """Hang up on a server that talks on and on: to the timeout of the socket each of its bytes is an answer."""
+    # Not the SSL socket's own: that one forgets its state, which the reading thread is in.
+    ends = threading.Timer(seconds, _hang_up, [client.socket()] if client is not None else [])
+    ends.daemon = True
+    ends.start()
+    try:
+        yield
+    finally:
+        ends.cancel()
+
+
+def _hang_up(*sockets: socket.socket) -> None:
+    for one in sockets:
+        with contextlib.suppress(OSError):
+            socket.socket.shutdown(one, socket.SHUT_RDWR)
 
 
 def _xoauth2(user: str, token: str) -> Callable[[bytes], bytes]:

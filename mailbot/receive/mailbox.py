@@ -15,7 +15,7 @@ from typing import Any
 from mailbot.errors import TryLaterError
 from mailbot.model.letter import Head
 from mailbot.model.rules import MailboxRules
-from mailbot.receive.connection import FAULTS, Patience, connected, log_in, reason
+from mailbot.receive.connection import FAULTS, Patience, connected, hung_up_after, log_in, reason
 from mailbot.receive.fetching import BODY, HEAD, body, fetched, head_parts, slices
 from mailbot.receive.filing import KEYWORD, Filing
 from mailbot.receive.folders import Folders
@@ -153,7 +153,7 @@ class Mailbox:
 
     def wait(self, seconds: float, wake_fd: int) -> None:
         """Return when mail may have come, `wake_fd` is readable, or the time is over. Raises TryLaterError."""
-        with self._telling("is gone"):
+        with self._telling("is gone", seconds):
             until = monotonic() + seconds
             forget_news(self._client)
             if self._above(self._seen):
@@ -216,10 +216,14 @@ class Mailbox:
         return self._open
 
     @contextlib.contextmanager
-    def _telling(self, what: str) -> Iterator[None]:
-        """Turn whatever the library, the socket or the server's answer raises into TryLaterError, and hang up."""
+    def _telling(self, what: str, beside: float = 0.0) -> Iterator[None]:
+        """Turn whatever the library, the socket or the server's answer raises into TryLaterError, and hang up.
+
+        A server that talks on for ever is hung up on too; `beside` are the seconds that the step waits by itself.
+        """
         try:
-            yield
+            with hung_up_after(self._open, self._patience.whole + beside):
+                yield
         except TryLaterError:
             self.close()
             raise

@@ -7,6 +7,7 @@ with DiskError where the workbook finds no room for its temporary file.
 import csv
 import io
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -164,5 +165,6 @@ def _printable(value: str) -> str:
 
 
 def _safe(value: str) -> str:
-    # A name that starts with one of these would be a formula in a spreadsheet (CWE-1236).
-    return f"'{value}" if value.lstrip().startswith(("=", "+", "-", "@")) or value[:1] in ("\t", "\r") else value
+    # A name that starts with one of these would be a formula in a spreadsheet (CWE-1236), some read ＝ for = too.
+    first = unicodedata.normalize("NFKC", value.lstrip()[:1])
+    return f"'{value}" if first in ("=", "+", "-", "@") or value[:1] in ("\t", "\r") else value

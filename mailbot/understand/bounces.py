@@ -14,6 +14,7 @@ from mailbot.model.rules import Rules
 from mailbot.understand.robots import has_null_path
 from mailbot.understand.speech import fold, one_line
 from mailbot.understand.tokens import tokens_in
+from mailbot.understand.trust import sender
 
 _DAEMON = re.compile(r"\b(mailer-daemon|postmaster|mail-daemon|maildaemon|mailerdaemon)(\+[\w.-]*)?@", re.IGNORECASE)
 _FAILED = re.compile(
@@ -32,7 +33,7 @@ Reported = DeliveryFailed | DeliveryDelayed | Automatic | NotOurs
 def is_report(letter: Head | Letter) -> bool:
     """Tell by the headers whether a letter is a delivery report, or might be one."""
     is_built_so = letter.get("Content-Type").strip().lower().startswith("multipart/report")
-    return is_built_so or has_null_path(letter) or _DAEMON.search(letter.get("From")[:500]) is not None
+    return is_built_so or has_null_path(letter) or _is_from_daemon(letter)
 
 
 def reported(letter: Letter, books: Books, rules: Rules) -> Reported | None:
@@ -53,11 +54,16 @@ def reported(letter: Letter, books: Books, rules: Rules) -> Reported | None:
     return DeliveryDelayed(mail.token) if is_late else DeliveryFailed(mail.token, _detail(letter))
 
 
+def _is_from_daemon(letter: Head | Letter) -> bool:
+    # In front of a regular address stands a name, and anybody may call himself postmaster@….
+    return _DAEMON.search(sender(letter) or letter.get("From")[:500]) is not None
+
+
 def _is_plain_bounce(letter: Letter) -> bool:
     """Tell a bounce in plain text from an out-of-office note, which also comes with the null return path."""
     if letter.report_type:
         return False
-    if _DAEMON.search(letter.get("From")[:500]):
+    if _is_from_daemon(letter):
         return True
     return has_null_path(letter) and _FAILED.search(fold(letter.get("Subject"))) is not None
 

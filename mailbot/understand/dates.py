@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 from mailbot.understand.speech import fold
 
 LONGEST = 160
+# Nobody books for other years, and at the calendar's ends reckoning with a date fails.
+YEARS = range(1970, 2200)
 
 MONTHS = {
     name: number
@@ -171,9 +173,9 @@ def _exact(low: str, zone: ZoneInfo) -> _Read | None:
     try:
         if _MILLIS.fullmatch(low):
             at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=int(low))
-            return _Read(Moment(at.astimezone(zone)), "")
+            return _Read(Moment(at.astimezone(zone)), "") if at.year in YEARS else None
         match = _ISO.match(low)
-        if match is None or match[7] is None:
+        if match is None or match[7] is None or int(match[1]) not in YEARS:
             return None
         sign = "+00:00" if match[7] == "z" else match[7].replace(":", "")
         offset = sign if ":" in sign else f"{sign[:3]}:{sign[3:] or '00'}"
@@ -205,9 +207,10 @@ def _at(match: re.Match[str], rest: str, zone: ZoneInfo) -> _Read | None:
 
 def _day(found: dict[str, str | None]) -> date | None:
     year = int(found["year"] or 0)
+    year += 2000 if year < 100 else 0
     number = MONTHS[str(found["month"])] if found.get("month") else int(found.get("number") or 0)
     try:
-        return date(year + 2000 if year < 100 else year, number, int(found["day"] or 0))
+        return date(year, number, int(found["day"] or 0)) if year in YEARS else None
     except ValueError:
         return None
 

@@ -35,7 +35,7 @@ def facts_of(sheet: Sheet, bare: Notice, zone: ZoneInfo) -> Notice:
     return replace(
         bare,
         reference=_reference(sheet, doubts, sentences=sentences),
-        name=_name(sheet),
+        name=name_in(sheet),
         email=_email(sheet, doubts),
         phone=_first(sheet, "phone"),
         street=_first(sheet, "street"),
@@ -55,7 +55,8 @@ def _first(sheet: Sheet, name: str) -> str | None:
     return next((one_line(value, 200) for value in sheet.all(name)), None)
 
 
-def _name(sheet: Sheet) -> str | None:
+def name_in(sheet: Sheet) -> str | None:
+    """Give the customer's name: first and last, else what stands as one."""
     parts = [part for part in (_first(sheet, "first_name"), _first(sheet, "last_name")) if part]
     return one_line(" ".join(parts), 200) if parts else _first(sheet, "name")
 

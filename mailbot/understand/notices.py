@@ -21,7 +21,7 @@ from mailbot.model.events import (
 from mailbot.model.letter import Letter
 from mailbot.model.rules import Rules, Source
 from mailbot.understand import html
-from mailbot.understand.facts import facts_of
+from mailbot.understand.facts import facts_of, name_in
 from mailbot.understand.sheets import Sheet, sheet_of
 from mailbot.understand.speech import fold, one_line, visible
 
@@ -51,9 +51,9 @@ Announced = BookingRequested | Moved | Withdrawn | NoticePuzzled | NoticeIgnored
 
 def announced(letter: Letter, source: Source, rules: Rules) -> Announced:
     """Tell what a source's letter announces."""
-    if _is_ignored(letter, source):
-        return NoticeIgnored("eine Erinnerung, die nichts ändert")
     notice = notice_in(letter, source, rules)
+    if _subject_words(letter, source, notice.name if notice else None)[:1] == ["ignored"]:
+        return NoticeIgnored("eine Erinnerung, die nichts ändert")
     subject = one_line(letter.get("Subject"), 200)
     if notice is None:
         return NoticePuzzled(None, (), subject, letter.key, letter.received_at)
@@ -98,7 +98,7 @@ def _reads_like_one(notice: Notice, sheet: Sheet) -> bool:
 
 def _kind(sheet: Sheet, letter: Letter, source: Source) -> tuple[NoticeKind, tuple[str, ...]]:
     if not sheet.is_template:
-        return _kind_of_subject(letter, source) or NoticeKind.NEW, ()
+        return _kind_of_subject(letter, source, name_in(sheet)) or NoticeKind.NEW, ()
     subject = fold(letter.get("Subject")).split()
     named = _EVENTS.get(subject[-1]) if subject[:1] == ["mailbot"] else None
     kind = _EVENTS.get(sheet.event)
@@ -110,18 +110,20 @@ def _kind(sheet: Sheet, letter: Letter, source: Source) -> tuple[NoticeKind, tup
     return found or NoticeKind.NEW, () if found else ("Die Vorlage nennt kein EREIGNIS.",)
 
 
-def _is_ignored(letter: Letter, source: Source) -> bool:
-    return _subject_words(letter, source)[:1] == ["ignored"]
+def _kind_of_subject(letter: Letter, source: Source, name: str | None) -> NoticeKind | None:
+    return next((_KINDS[kind] for kind in _subject_words(letter, source, name)), None)
 
 
-def _kind_of_subject(letter: Letter, source: Source) -> NoticeKind | None:
-    return next((_KINDS[name] for name in _subject_words(letter, source)), None)
+def _subject_words(letter: Letter, source: Source, name: str | None) -> list[str]:
+    """Give the kinds the subject names, the first word of them first.
 
-
-def _subject_words(letter: Letter, source: Source) -> list[str]:
-    """Give the kinds the subject names, the first word of them first: a customer's name stands behind it."""
-    words_of_subject = re.findall(r"[\w-]+", fold(letter.get("Subject")))
-    subject = f" {' '.join(words_of_subject)} "
+    The words of the customer's name stand behind them and are left out: who calls himself "Erinnerung" still booked.
+    """
+    words = re.findall(r"[\w-]+", fold(letter.get("Subject")))[::-1]
+    for own in re.findall(r"[\w-]+", fold(name or "")):
+        if own in words:
+            words.remove(own)
+    subject = f" {' '.join(words[::-1])} "
     places = [
         (subject.find(f" {fold(word)} "), name)
         for name, words in source.subjects.items()

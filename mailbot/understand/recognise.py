@@ -84,7 +84,9 @@ def recognise(letter: Letter, books: Books, rules: Rules) -> Recognised:
 
 def delivery_report(seen: Seen) -> Recognised | None:
     """Know a report about a mail of ours; a source's notice may come with the null return path too."""
-    if not bounces.is_report(seen.letter) or _is_source(seen):
+    # Somebody may be listed as postmaster@…; a report of such a server has no return path, or is built as one.
+    is_person_s = seen.person and not (seen.letter.report_type or robots.has_null_path(seen.letter))
+    if not bounces.is_report(seen.letter) or _is_source(seen) or is_person_s:
         return None
     event = bounces.reported(seen.letter, seen.books, seen.rules)
     return (NOBODY, event) if event else None
@@ -136,7 +138,7 @@ def person(seen: Seen) -> Recognised | None:
     if not _is_proven(who, seen):
         return NOBODY, _unproven(seen)
     by = Actor(who.role, who.key, seen.sender)
-    if seen.mail is None:
+    if seen.mail is None or not tokens.is_addressed(seen.letter, seen.rules):
         return by, _without_token(by, seen)
     if seen.mail.role is not who.role:
         wrong = Doubted(seen.mail.matter, seen.mail.round, why=Doubt.WRONG_ROLE, said=replies.said(seen.letter))
@@ -189,13 +191,15 @@ def _is_shared(rules: Rules) -> bool:
 def _is_to_us(letter: Head | Letter, books: Books, rules: Rules) -> bool:
     """Tell, in a person's own mailbox, a letter that answers mailbot from one that people go on with among themselves.
 
-    Their letters may name a mail of ours far back in References; what they answer is each other.
+    Their letters may name a mail of ours far back in References; what they answer is each other, and a copy of it in
+    this mailbox is no word to us.
     """
     mail = tokens.answered(letter, books, rules)
     if mail is None or tokens.is_direct(letter, rules):
         return mail is not None
     who = rules.person_of(trust.sender(letter) or "")
-    return who is not None and who.key == mail.person and who.role is mail.role
+    is_reader = who is not None and who.key == mail.person and who.role is mail.role
+    return is_reader and tokens.is_addressed(letter, rules)
 
 
 def _is_source(seen: Seen) -> bool:
@@ -279,11 +283,14 @@ def _released_in(line: str, rules: Rules) -> Released | None:
 
 
 def _matter_named(seen: Seen) -> Matter:
-    """Give the booking whose code, and no other's, stands in the subject or the author's words."""
+    """Give the booking whose code, and no other's, stands in the subject or the author's words, else his thread's."""
     text = f"{seen.letter.get('Subject')} {replies.written(seen.letter)}".upper()
     words = list(dict.fromkeys(_CODE.findall(text)))[:MOST_WORDS]
     codes = [word for word in words if seen.books.booking(word)]
-    return Matter(MatterKind.BOOKING, codes[0]) if len(codes) == 1 else NOTHING
+    if len(codes) == 1:
+        return Matter(MatterKind.BOOKING, codes[0])
+    is_own = seen.mail and seen.person and seen.mail.person == seen.person.key
+    return seen.mail.matter if is_own and seen.mail and seen.mail.matter.kind is MatterKind.BOOKING else NOTHING
 
 
 def _spoken(seen: Seen) -> str:

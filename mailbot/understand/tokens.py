@@ -52,6 +52,14 @@ def is_direct(letter: Head | Letter, rules: Rules) -> bool:
     return bool(tokens_in(last, rules)) or any(_subaddressed(letter, rules))
 
 
+def is_addressed(letter: Head | Letter, rules: Rules) -> bool:
+    """Tell whether a letter answers us: a mail of ours itself, or in its thread and with our address in To.
+
+    Who answers somebody else there, with a copy to us, says his `ok` to them.
+    """
+    return is_direct(letter, rules) or rules.smtp.sender_address.lower() in letter.get("To").lower()
+
+
 def has_token(letter: Head | Letter, books: Books, rules: Rules) -> bool:
     """Tell whether a letter's headers name any mail the books know."""
     named = [*tokens_in(letter.get("In-Reply-To") + " " + letter.get("References"), rules)]

@@ -92,3 +92,14 @@ def test_nobody_writes_to_a_robot() -> None:
     world = World.of()
     for address in ("noreply@kunde.example", "buchung@soccer-kirche.example"):
         assert world.tell(Actor(Role.CUSTOMER, "", address), OccupancyAsked(address)).mails == ()
+
+
+def test_strangers_together_get_thirty_answers_an_hour() -> None:
+    """Who asks from a thousand addresses keeps no mail about a booking back; customers are answered all the same."""
+    world = World.of(booking())
+    by = [Actor(Role.CUSTOMER, "", f"u{n}@woanders.example") for n in range(40)]
+    asked = [world.tell(who, OccupancyAsked(who.address, "de")) for who in by]
+    assert [len(kinds(decision)) for decision in asked] == [1] * 30 + [0] * 10
+    assert ask(world).reader.address == SABINE.email
+    world.now += timedelta(hours=1)
+    assert ask(world, "u39@woanders.example").reader.address == "u39@woanders.example"

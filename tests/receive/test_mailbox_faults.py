@@ -77,6 +77,17 @@ def test_70_72_a_connection_lost_in_idle_is_told(fault: list[Step], silence: int
     assert time.perf_counter() - start < 5
 
 
+@pytest.mark.parametrize("chatter", ["\r\n* OK still searching", "x"], ids=["lines", "one long line"])
+def test_72_a_server_that_never_ends_its_answer_is_hung_up_on(chatter: str) -> None:
+    """Each of its words is in time, and there are ever more: the step ends all the same, as one error."""
+    talk = [step for _ in range(40) for step in (Say(chatter, is_raw=True), Wait(0.05))]
+    begins, ends = Say("* OK x\r\n* OK x", is_raw=True), Say("\r\n* SEARCH\r\n{tag} OK done")
+    steps = [*answer("NOOP"), Hear("SEARCH"), begins, *talk, ends]
+    assert played(imap(*steps), lambda box: box.new(0))[0] == []
+    with pytest.raises(TryLaterError, match="did not list the new letters"):
+        played(imap(*steps), lambda box: box.new(0), Patience(short=0.1, whole=0.5))
+
+
 @pytest.mark.parametrize("steps", [[], [Say("* OK hello"), Wait(9)], imap()[:4], [Close()], [Say("HTTP/1.1 400 Bad")]])
 def test_a_server_that_does_not_begin_is_told(steps: list[Step]) -> None:
     """A server that is silent, hangs up or speaks another protocol is told as one error."""

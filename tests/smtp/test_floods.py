@@ -32,7 +32,10 @@ def test_86_the_hourly_cap_slides_over_a_restart(servers: EmbeddedServers, tmp_p
 
 
 def test_55_a_flood_is_stored_and_its_mails_are_capped(servers: EmbeddedServers, tmp_path: Path) -> None:
-    """55: every booking is stored, no more mails than per_hour leave, the most urgent first, one alarm before all."""
+    """55: every booking is stored, no more mails than per_hour leave, the most urgent first, one alarm before all.
+
+    500 of them take most of a minute: benchmarks/floods.py.
+    """
     with on_line(servers, tmp_path, per_hour=20) as line:
         codes = [
             f"FLOOD{number:03}".translate(str.maketrans("0123456789", "ABCDEFGHIJ")) + "XYZK" for number in range(16)

@@ -46,6 +46,11 @@ NO_DATES = (
     "",
     "1538847000000000",
     "2018-13-06T17:30:00Z",
+    "31.12.9999 23:30",
+    "9999-12-31T23:30:00Z",
+    "9999-12-31T23:30",
+    "9999999999999",
+    "1.1.0169 10:00",
     "x" * 5000,
 )
 
@@ -63,6 +68,11 @@ def test_forms(text: str) -> None:
 def test_no_dates(text: str) -> None:
     """What is not wholly a date with a time is none: nothing is guessed."""
     assert moment(text, BERLIN) is None
+
+
+def test_no_date_in_a_sentence() -> None:
+    """A date at the calendar's end is none inside a sentence either."""
+    assert moment_inside("verschoben auf Freitag, 31.12.9999 23:30 Uhr", BERLIN) is None
 
 
 def test_length_and_end() -> None:

@@ -105,6 +105,8 @@ THREADS = [
     (OFFICE, (("In-Reply-To", "x@y"), ("References", f"{TOCUSTOMER} x@y")), False),
     # The office goes on below its own answer to a review.
     (OFFICE, (("In-Reply-To", "x@y"), ("References", f"{REVIEW} x@y")), True),
+    # Its answer to a friend whom it had asked about a review, with a copy to itself.
+    (OFFICE, (("To", "freund@z"), ("Cc", OWN), ("In-Reply-To", "x@y"), ("References", f"{REVIEW} x@y")), False),
 ]
 
 

@@ -17,6 +17,7 @@ from understand_story import (
     NOW,
     OFFICE,
     OURS,
+    OWN,
     REVIEW,
     RULES,
     SOURCE,
@@ -39,9 +40,11 @@ from mailbot.model.events import (
     Doubt,
     Doubted,
     HelpAsked,
+    NoticeIgnored,
     NoticePuzzled,
     NotOurs,
     Unproven,
+    Withdrawn,
 )
 from mailbot.model.list_events import ListAsked
 from mailbot.model.people import NOBODY, Actor, Role
@@ -62,6 +65,35 @@ def test_proven_office_approves() -> None:
     assert found(answers=REVIEW) == (REVIEWER, Approved(BOOKING, 3))
     deputy = found(answers=REVIEW, sender="Chefin@kruempel.example")
     assert deputy == (Actor(Role.REVIEWER, "office", "chefin@kruempel.example"), Approved(BOOKING, 3))
+
+
+def test_an_ok_to_somebody_else() -> None:
+    """In the thread of a review the office's `ok` to a friend, with a copy to us, decides nothing; one to us does."""
+    thread = (("In-Reply-To", "<x@freund.example>"), ("References", f"<{REVIEW}@{DOMAIN}> <x@freund.example>"))
+    to_friend = (("To", "freund@freund.example"), ("Cc", OWN), *thread)
+    by, event = found(more=to_friend)
+    assert (by, event) == (REVIEWER, Doubted(BOOKING, 0, why=Doubt.NO_TOKEN, said="ok"))
+    assert found(more=thread) == (REVIEWER, Approved(BOOKING, 3))
+    assert found(more=(("To", f"Buchung <{OWN.upper()}>, x@freund.example"), *thread))[1] == Approved(BOOKING, 3)
+
+
+def test_who_is_called_postmaster() -> None:
+    """A name with postmaster@ in it, or a listed postmaster@, makes no delivery report of what a person wrote."""
+    post = "postmaster@kruempel.example"
+    office = replace(RULES.people["office"], emails=(OFFICE, post))
+    rules = replace(RULES, people={**RULES.people, "office": office})
+    assert found(rules=rules, sender=post, answers=REVIEW) == (
+        Actor(Role.REVIEWER, "office", post),
+        Approved(BOOKING, 3),
+    )
+    named = letter("wir sind krank", sender=CUSTOMER, answers=TOCUSTOMER)
+    fields = tuple((name, value.replace("Jemand", '"postmaster@verein"')) for name, value in named.headers)
+    by, event = recognise(replace(named, headers=fields), BOOKS, RULES)
+    assert (by.role, event) == (Role.CUSTOMER, CustomerWrote(BOOKING, "wir sind krank"))
+    gone = (("Return-Path", "<>"),)
+    assert isinstance(
+        found(rules=rules, sender=post, answers=REVIEW, subject="Undeliverable", more=gone)[1], DeliveryFailed
+    )
 
 
 # ATTACKS 1, 3, 4, 5, 7 to 9: each letter claims to be the office and is not proven.
@@ -224,6 +256,18 @@ def test_source() -> None:
     rules = replace(RULES, trust=replace(RULES.trust, require=Proof.TOKEN))
     assert isinstance(found(text, rules=rules, sender=SOURCE, auth=None, answers=REVIEW)[1], Unproven)
     assert isinstance(found(text, sender="x@youcanbook.me.evil.example")[1], NotOurs)
+
+
+@pytest.mark.parametrize("name", ["Anna Erinnerung", "Storniert Abgesagt", "Max verschoben"])
+def test_a_name_is_no_kind_of_notice(name: str) -> None:
+    """Whoever calls himself "Erinnerung" still books; the word in front of his name still tells what came."""
+    text = f"Name: {name}\nE-Mail: max@kunde.example\nStart: 28.11.2026 19:30\nBuchungscode: {CODE}"
+    subjects = {f"?? {name}": BookingRequested, f"Storniert: {name}": Withdrawn, f"Erinnerung: {name}": NoticeIgnored}
+    for subject, kind in subjects.items():
+        assert isinstance(found(text, sender=SOURCE, subject=subject)[1], kind)
+    first, last = name.split()
+    split = text.replace(f"Name: {name}", f"Vorname: {first}\nNachname: {last}")
+    assert isinstance(found(split, sender=SOURCE, subject=f"{last}, {first}")[1], BookingRequested)
 
 
 def test_surprising_notice() -> None:
