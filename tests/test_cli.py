@@ -207,9 +207,11 @@ def test_a_letter_is_handled_once(office: Office) -> None:
     assert office.run("letter", str(letters / "no-such.eml")).code == 65
 
 
-def test_an_early_end_of_the_reader_is_no_error(busy: Office) -> None:
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_an_early_end_of_the_reader_is_no_error(busy: Office, form: tuple[str, ...]) -> None:
     """`mailbot codes list | head -1` ends quietly; a full disk behind the output is one sentence."""
-    command = [sys.executable, "-m", "mailbot", "--rules", str(busy.rules), "--data", str(busy.data), "codes", "list"]
+    where = ["--rules", str(busy.rules), "--data", str(busy.data)]
+    command = [sys.executable, "-m", "mailbot", *where, "codes", "list", *form]
     full = Path("/dev/full")
     with full.open("wb") as out:
         ran = subprocess.run(command, stdout=out, stderr=subprocess.PIPE, text=True, check=False, env=os.environ)
