@@ -143,7 +143,9 @@ def backup(file: Annotated[Path, typer.Argument(metavar="F", readable=False)], n
     """Write everything under data/ to one file, also while the daemon runs, and check it."""
     place.refuse_other_user()
     rules = place.rules_for_reading()
-    keeping.backup(rules, place.data, file, clock_of(now, rules)())
+    clock = clock_of(now, rules)()
+    refuse_far_clock(now, rules, clock)
+    keeping.backup(rules, place.data, file, clock)
 
 
 @app.command(short_help="Put a backup in the place of the books.")
