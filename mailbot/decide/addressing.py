@@ -75,9 +75,7 @@ def _billed(case: Case, old: Booking, booking: Booking) -> Decision:
         is_silent=not _may_tell(case, booking),
     )
     outcome = replace(outcome, did=(_told(outcome, bill),))
-    is_over = booking.stay.is_over(case.given.now)
-    customers = WRITERS["customer/payment" if is_over else "customer/confirmed"](outcome)
-    mails = (*customers, *WRITERS["office/done"](outcome))
+    mails = (*WRITERS["customer/invoice"](outcome), *WRITERS["office/done"](outcome))
     note = f" Rechnung {bill.invoice.number} über {euro(bill.invoice.gross)}."
     return Decision((booking, *bill.changes), mails, (), _note(booking, note), "addressed")
 

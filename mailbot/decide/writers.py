@@ -70,6 +70,19 @@ def _customer_payment(out: Outcome) -> Orders:
     return _with_code("customer/payment", out)
 
 
+def _customer_invoice(out: Outcome) -> Orders:
+    if out.is_silent:
+        return ()
+    facts = {
+        "booking": orders.without_code(out.booking),
+        "invoice": out.invoice,
+        "price": out.price,
+        "cancelled_invoice": None,
+        "late": out.late or out.came_at,
+    }
+    return to_customer("customer/invoice", out, facts, ("invoice",) if out.invoice else ())
+
+
 def _customer_code_changed(out: Outcome) -> Orders:
     return to_customer("customer/code_changed", out, {"booking": out.booking})
 
@@ -162,6 +175,7 @@ WRITERS: Mapping[str, Callable[[Outcome], Orders]] = {
     "customer/move_received": _customer_move_received,
     "customer/confirmed": _customer_confirmed,
     "customer/payment": _customer_payment,
+    "customer/invoice": _customer_invoice,
     "customer/rejected": _customer_rejected,
     "customer/cancelled": _customer_cancelled,
     "customer/question": talk_writers.customer_question,
