@@ -45,6 +45,8 @@ app.add_typer(codes, name="codes")
 RulesFile = Annotated[Path, typer.Option("--rules", readable=False, metavar="FILE", help="the office's rules file")]
 DataFolder = Annotated[Path, typer.Option("--data", readable=False, metavar="FOLDER", help="the folder of the books")]
 Now = Annotated[str | None, typer.Option("--now", metavar="T", help="set the clock, e.g. 2026-11-23T09:00")]
+# A hundred years are more than any season.
+Days = Annotated[int | None, typer.Option("--days", min=1, max=36_500, metavar="N", help="only the next N days")]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON for scripts")]
 
 
@@ -143,7 +145,9 @@ def backup(file: Annotated[Path, typer.Argument(metavar="F", readable=False)], n
     """Write everything under data/ to one file, also while the daemon runs, and check it."""
     place.refuse_other_user()
     rules = place.rules_for_reading()
-    keeping.backup(rules, place.data, file, clock_of(now, rules)())
+    clock = clock_of(now, rules)()
+    refuse_far_clock(now, rules, clock)
+    keeping.backup(rules, place.data, file, clock)
 
 
 @app.command(short_help="Put a backup in the place of the books.")
@@ -191,7 +195,7 @@ def codes_export(file: Annotated[Path, typer.Argument(metavar="F.csv", readable=
 
 @codes.command("list", short_help="List the door codes.")
 def codes_list(
-    days: Annotated[int | None, typer.Option("--days", min=1, metavar="N", help="only the next N days")] = None,
+    days: Days = None,
     as_json: AsJson = False,
     now: Now = None,
 ) -> None:
@@ -235,12 +239,15 @@ def _bug(kind: type[BaseException], error: BaseException, trace: object) -> None
 
 def main() -> None:
     """Run the command line and exit with the contract's code."""
-    sys.excepthook = _bug
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             # A terminal that knows no umlauts gets question marks, not an error.
             stream.reconfigure(errors="replace")
-    sys.exit(run_words(sys.argv[1:]))
+    try:
+        sys.exit(run_words(sys.argv[1:]))
+    finally:
+        # Not before: typer puts a hook of its own, which shows the traceback, in the place of any other.
+        sys.excepthook = _bug
 
 
 def run_words(words: list[str]) -> int:

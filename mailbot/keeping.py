@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from mailbot import rescan, terminal
 from mailbot.decide.numbers import counters, spans
-from mailbot.errors import EXIT_BAD_INPUT, EXIT_USAGE, AskHumanError, DiskError, StopError
+from mailbot.errors import EXIT_BAD_INPUT, EXIT_USAGE, AskHumanError, DiskError, MailbotError, StopError
 from mailbot.model.books import Books
 from mailbot.model.mail import Outcome, OutMail, Phase, SendingResult
 from mailbot.model.money import Counter
@@ -51,8 +51,15 @@ def backup(rules: Rules, data: Path, file: Path, now: datetime) -> None:
     ledger = Ledger.open(data, rules.site.timezone, read_only=True)
     count = len(ledger.books().booking_codes())
     ledger.close()
+    was_known = any(backup.path == file for backup in known.backups(data))
     is_noted = _noted(data, file, now)
-    head = backups.write(data, file, rules.site.timezone, now)
+    try:
+        head = backups.write(data, file, rules.site.timezone, now)
+    except MailbotError:
+        # Where none was written none needs to be looked for; an earlier one there may be on a disk that is away now.
+        if is_noted and not was_known:
+            known.forget(data, file)
+        raise
     letters = backups.count(file, LETTERS)
     terminal.say(f"{file}: {_size(file)}, {letters} letters, {count} bookings, generation {head.generation}")
     if not is_noted:

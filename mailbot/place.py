@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from mailbot import config
 from mailbot.environment import stand_in_env
@@ -17,6 +18,8 @@ from mailbot.model.rules import Rules
 from mailbot.running import Workplace, templates_beside
 
 LIMIT = timedelta(hours=1)
+# Years before and after every moment can still be counted.
+YEARS = range(1970, 9000)
 
 
 @dataclass(slots=True)
@@ -70,13 +73,19 @@ def clock_of(now: str | None, rules: Rules) -> Callable[[], datetime]:
     zone = rules.site.timezone
     if now is None:
         return lambda: datetime.now(zone)
-    try:
-        start = datetime.fromisoformat(now)
-        start = start.astimezone(zone) if start.tzinfo else start.replace(tzinfo=zone)
-    except (ValueError, OverflowError) as error:
-        raise StopError(f"--now: found {now!r}, expected a time like 2026-11-23T09:00", EXIT_USAGE) from error
+    start = _moment(now, zone)
+    if start is None or start.year not in YEARS:
+        raise StopError(f"--now: found {now!r}, expected a time like 2026-11-23T09:00", EXIT_USAGE)
     begun = datetime.now(zone)
     return lambda: start + (datetime.now(zone) - begun)
+
+
+def _moment(typed: str, zone: ZoneInfo) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(typed)
+        return moment.astimezone(zone) if moment.tzinfo else moment.replace(tzinfo=zone)
+    except (ValueError, OverflowError):
+        return None
 
 
 def refuse_far_clock(now: str | None, rules: Rules, clock: datetime) -> None:

@@ -161,4 +161,4 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _print_json(value: Any) -> None:
-    print(json.dumps(value, ensure_ascii=False, indent=2))
+    terminal.say_raw(json.dumps(value, ensure_ascii=False, indent=2))

@@ -28,6 +28,15 @@ def say(line: str = "", style: str | None = None) -> None:
     out.print(Text(line, style=style or ""), soft_wrap=True)
 
 
+def say_raw(text: str) -> None:
+    """Print a text for other programs, unwrapped and unmarked."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError as error:
+        # With its number typer would take it for an end with 1, which means "not found".
+        raise BrokenPipeError from error
+
+
 def complain(line: str) -> None:
     """Print one line to stderr, if there is one."""
     if sys.stderr:

@@ -25,7 +25,7 @@ def test_a_server_that_is_away_is_75(office: Office) -> None:
     office.env["MAILBOT_IMAP_PASSWORD"] = "grundfalsch"
     ran = office.run("once")
     assert ran.code == 75
-    assert "refused the log-in" in ran.err.splitlines()[-1]
+    assert "refused the log-in: [AUTHENTICATIONFAILED]" in ran.err.splitlines()[-1]
     assert "grundfalsch" not in ran.out + ran.err
     office.change_rules(f"port: {office.servers.imap_port}", "port: 1")
     ran = office.run("once")

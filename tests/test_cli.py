@@ -207,9 +207,36 @@ def test_a_letter_is_handled_once(office: Office) -> None:
     assert office.run("letter", str(letters / "no-such.eml")).code == 65
 
 
-def test_an_early_end_of_the_reader_is_no_error(busy: Office) -> None:
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("status", "--now", "9999-12-31T23:59"),
+        ("check", "--now", "0001-01-01T00:00"),
+        ("once", "--now", "0001-01-01T00:00"),
+        ("codes", "list", "--days", "99999999999999999999"),
+    ],
+)
+def test_a_time_nobody_can_count_from_is_wrong_usage(office: Office, words: tuple[str, ...]) -> None:
+    """The edges of the calendar are 64 and one sentence, on every command."""
+    ran = office.run(*words)
+    assert (ran.code, ran.out, ran.err.count("\n")) == (64, "", 1)
+
+
+def test_a_bug_is_one_line_without_a_traceback(office: Office) -> None:
+    """Whatever goes wrong, no traceback, in which a door code might stand: one line says where."""
+    typed = ["mailbot", "--rules", str(office.rules), "--data", str(office.data), "status"]
+    words = f"import sys; from mailbot import cli; cli.reading.status = None; sys.argv = {typed!r}; cli.main()"
+    ran = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=False, env=os.environ)
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert ran.stderr.startswith("mailbot: a bug (TypeError")
+    assert ran.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_an_early_end_of_the_reader_is_no_error(busy: Office, form: tuple[str, ...]) -> None:
     """`mailbot codes list | head -1` ends quietly; a full disk behind the output is one sentence."""
-    command = [sys.executable, "-m", "mailbot", "--rules", str(busy.rules), "--data", str(busy.data), "codes", "list"]
+    where = ["--rules", str(busy.rules), "--data", str(busy.data)]
+    command = [sys.executable, "-m", "mailbot", *where, "codes", "list", *form]
     full = Path("/dev/full")
     with full.open("wb") as out:
         ran = subprocess.run(command, stdout=out, stderr=subprocess.PIPE, text=True, check=False, env=os.environ)

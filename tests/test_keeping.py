@@ -16,7 +16,7 @@ from mailbot.embedded import EmbeddedServers
 from mailbot.errors import EXIT_LEDGER_DAMAGED, StopError
 from mailbot.model.booking import State
 from mailbot.model.mail import Outcome, Phase, Sending, SendingResult
-from mailbot.record import durable
+from mailbot.record import durable, known
 from mailbot.record.ledger import Ledger
 from mailbot.record.lock import Lock
 
@@ -317,6 +317,29 @@ def test_what_is_no_backup_is_neither_replaced_nor_restored(office: Office) -> N
     for words in (["restore"], ["restore", str(backup), "--previous"], ["backup", str(office.data / "b.tar.gz")]):
         assert office.run(*words).code == 64
     assert office.run("restore", str(office.folder / "none.tar.gz")).code == 65
+
+
+def test_a_backup_that_was_never_written_is_not_looked_for(office: Office) -> None:
+    """Where no backup could be written `forget` knows of none; of an earlier one at that place it still does."""
+    disk = office.folder / "disk"
+    file = disk / "b.tar.gz"
+    assert office.run("backup", str(file)).code == 65
+    assert known.backups(office.data) == []
+    disk.mkdir()
+    assert office.run("backup", str(file)).code == 0
+    disk.rename(office.folder / "away")
+    assert office.run("backup", str(file)).code == 65
+    assert [backup.path for backup in known.backups(office.data)] == [file]
+
+
+def test_a_backup_of_another_day_is_refused(office: Office) -> None:
+    """On live mail servers no clock may be far off: a restore looks for letters since the backup's own time."""
+    assert office.run("backup", str(office.folder / "b.tar.gz"), "--now", "2030-01-01T09:00").code == 0
+    office.change_rules("host: 127.0.0.1", "host: mail.soccer-kirche.example")
+    office.change_rules("security: none", "security: tls")
+    ran = office.run("backup", str(office.folder / "c.tar.gz"), "--now", "2030-01-01T09:00")
+    assert (ran.code, "within an hour of now" in ran.err) == (64, True)
+    assert not (office.folder / "c.tar.gz").exists()
 
 
 @pytest.mark.parametrize("name", ["../evil", "/evil", "letters/../../evil", "lock", "letters/2026-11/../../x"])

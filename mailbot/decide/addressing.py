@@ -10,7 +10,7 @@ from mailbot.decide import orders
 from mailbot.decide.conditions import CONDITIONS, Case
 from mailbot.decide.outcome import Outcome
 from mailbot.decide.papers import Bill, billed
-from mailbot.decide.refusals import SENTENCES, ask_back, refused
+from mailbot.decide.refusals import ADDRESS, SENTENCES, ask_back, refused
 from mailbot.decide.stale import PROMISES
 from mailbot.decide.wording import clean, euro
 from mailbot.decide.writers import WRITERS
@@ -22,7 +22,7 @@ from mailbot.model.mail import MatterKind
 from mailbot.model.money import Price
 from mailbot.model.people import Actor
 
-ADDRESS_WORKS = (("ADRESSE: Am Markt 3, 48565 Steinfurt", "dann schreibt mailbot die Rechnung"),)
+ADDRESS_WORKS = (ADDRESS,)
 ADDRESS_WANTED = (
     "Die Rechnung ist noch nicht geschrieben: Über 250 € braucht sie die Anschrift des Kunden (§ 33 UStDV). "
     "Sobald Sie sie haben, antworten Sie auf diese Mail mit „ADRESSE: …“."
@@ -75,9 +75,7 @@ def _billed(case: Case, old: Booking, booking: Booking) -> Decision:
         is_silent=not _may_tell(case, booking),
     )
     outcome = replace(outcome, did=(_told(outcome, bill),))
-    is_over = booking.stay.is_over(case.given.now)
-    customers = WRITERS["customer/payment" if is_over else "customer/confirmed"](outcome)
-    mails = (*customers, *WRITERS["office/done"](outcome))
+    mails = (*WRITERS["customer/invoice"](outcome), *WRITERS["office/done"](outcome))
     note = f" Rechnung {bill.invoice.number} über {euro(bill.invoice.gross)}."
     return Decision((booking, *bill.changes), mails, (), _note(booking, note), "addressed")
 

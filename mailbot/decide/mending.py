@@ -35,6 +35,7 @@ FITS: Mapping[str, tuple[str, tuple[State, ...]]] = {
     "customer/move_received": ("customer/received", OPEN),
     "customer/confirmed": ("customer/confirmed", (State.CONFIRMED,)),
     "customer/payment": ("customer/payment", (State.CONFIRMED,)),
+    "customer/invoice": ("customer/invoice", (State.CONFIRMED,)),
     "customer/code_changed": ("customer/code_changed", (State.CONFIRMED,)),
     "customer/rejected": ("customer/rejected", (State.REJECTED,)),
     "customer/cancelled": ("customer/cancelled", (State.CANCELLED,)),

@@ -44,7 +44,7 @@ def occupancy_asked(books: Books, by: Actor, event: OccupancyAsked, given: Given
         "calendars": tuple((r, tuple(_days(books, r, event.address, given))) for r in given.rules.resources.values()),
         "own": tuple(_shown(booking) for booking in own if not booking.stay.is_over(given.now))[:MOST_OWN],
     }
-    mail = MailOrder(KIND, _reader(own, event), matter, orders.new_token(given.dice), 0, facts, is_reply=True)
+    mail = MailOrder(KIND, _reader(own, event, given), matter, orders.new_token(given.dice), 0, facts, is_reply=True)
     note = ("mailbot", "Die Belegung der nächsten Wochen wurde erfragt.")
     return Decision(counted, (mail,), notes=(note,), outcome="told")
 
@@ -57,12 +57,14 @@ def _counted(books: Books, given: Given) -> tuple[Setting, ...] | None:
     return None if so_far >= STRANGERS_AN_HOUR else (Setting(STRANGERS, f"{hour} {so_far + 1}"),)
 
 
-def _reader(own: list[Booking], event: OccupancyAsked) -> Reader:
-    """Write to a known customer by name and in his language, to a stranger in the language he asked in."""
+def _reader(own: list[Booking], event: OccupancyAsked, given: Given) -> Reader:
+    """Write to a known customer by name and in his language; in the other where he, or a stranger, asked in that."""
     if not own:
         return Reader(Role.CUSTOMER, "", event.address, language=event.language)
     newest = max(own, key=lambda booking: booking.received_at).customer
-    return Reader(Role.CUSTOMER, newest.name, event.address, language=newest.language)
+    is_foreign = event.language != given.rules.site.language
+    language = event.language if is_foreign else newest.language
+    return Reader(Role.CUSTOMER, newest.name, event.address, language=language)
 
 
 def _shown(booking: Booking) -> Booking:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from mailbot.decide import digest, orders
+from mailbot.decide.billing import has_to_wait
 from mailbot.decide.brake import is_too_often
 from mailbot.decide.conditions import CONDITIONS, Case
 from mailbot.decide.letters import office_of_letter
@@ -44,8 +45,13 @@ SENTENCES: Mapping[Doubt, str] = {
         "Bitte schreiben Sie alles in die erste Zeile, gleich hinter den Doppelpunkt."
     ),
     Doubt.ADDRESS: "Die Anschrift braucht Straße und Ort, zum Beispiel „ADRESSE: Am Markt 3, 48565 Steinfurt“.",
+    Doubt.DETAIL: (
+        "Eine Ihrer Angaben ließ sich nicht lesen. Eindeutig ist zum Beispiel „DATUM: 28.11.2026 19:30“ "
+        "oder „EMAIL: name@kunde.example“."
+    ),
     Doubt.NO_TOKEN: "Ihre Mail war keine Antwort auf eine Mail von mailbot. Bitte benutzen Sie „Antworten“.",
     Doubt.WRONG_ROLE: "Das entscheidet das Büro.",
+    Doubt.NOT_YOURS: "Die Mail, auf die Sie geantwortet haben, ging nicht an das Büro. Bitte nehmen Sie eine an Sie.",
     Doubt.NOT_HERE: "Diese Antwort passt nicht zu dieser Mail.",
     Doubt.DISCOUNT: "So ist der Rabatt nicht eindeutig. Eindeutig ist zum Beispiel „rabatt 20% bis 31.5.2027“"
     " oder „rabatt name@verein.example 20%“.",
@@ -54,6 +60,7 @@ SENTENCES: Mapping[Doubt, str] = {
 GONE_BOOKING = "Zu dieser Mail gehört keine offene Buchung mehr."
 
 ASK = ("frage: Wie viele Personen?", "dem Kunden schreiben; eine Anfrage wartet dann auf seine Antwort")
+ADDRESS = ("ADRESSE: Am Markt 3, 48565 Steinfurt", "dann schreibt mailbot die Rechnung")
 CANCEL = ("storno: Wasserschaden", "Bestätigtes stornieren; den Grund liest der Kunde")
 
 DISCOUNT_WORKS: Works = (
@@ -208,7 +215,12 @@ def what_works(case: Case) -> Works:
         works.append(ASK)
     if not isinstance(step(replace(now, event=Cancelled(matter, number))), str):
         works.append(CANCEL)
-    return tuple(works)
+    return (*works, ADDRESS) if _waits_for_address(case.booking) and _is_own(case, case.booking) else tuple(works)
+
+
+def _waits_for_address(booking: Booking) -> bool:
+    is_billed = booking.state is not State.CONFIRMED or booking.invoice is not None
+    return not is_billed and has_to_wait(booking.customer, booking.price or Decimal(0))
 
 
 def _is_own(case: Case, booking: Booking) -> bool:

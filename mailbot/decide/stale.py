@@ -10,7 +10,7 @@ from mailbot.model.events import Approved, BookingRequested, Changed, Event, Mov
 from mailbot.model.mail import Sending
 from mailbot.model.talk_events import Cancelled
 
-PROMISES = ("customer/confirmed", "customer/payment", "customer/code_changed")
+PROMISES = ("customer/confirmed", "customer/payment", "customer/invoice", "customer/code_changed")
 QUESTION = "customer/question"
 CALLS = ("customer/call", "office/reminder")
 # Nobody is to read „not yet confirmed“ behind the decision itself.

@@ -28,7 +28,7 @@ def unproven(books: Books, by: Actor, event: Unproven, given: Given) -> Decision
         key=event.letter,
         received_at=given.now,
         subject=clean(event.subject),
-        why=f"{clean(event.claimed, 100)}: {clean(event.evidence)}",
+        why=": ".join(filter(None, (clean(event.claimed, 100), clean(event.evidence)))),
         is_unproven=True,
         notice=event.notice,
         round=0,

@@ -6,7 +6,7 @@ Only customer/confirmed and customer/payment carry a door code.
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from mailbot.decide import codes, day_writers, office_days, orders, talk_writers
 from mailbot.decide.conditions import taken_by
@@ -22,7 +22,13 @@ def mails(row: Row, outcome: Outcome) -> Orders:
 
 
 def _answer_by(out: Outcome) -> datetime | None:
-    return None if out.booking.short_notice else office_days.answer_by(out.office, out.given.now)
+    promised = None if out.booking.short_notice else office_days.answer_by(out.office, out.given.now)
+    limit = out.booking.stay.start.astimezone(UTC) - out.resource.short_notice.margin
+    if promised is None or promised.astimezone(UTC) <= limit:
+        return promised
+    # The next office day may lie behind the stay: then the customer is asked to call once this moment is over.
+    last = office_days.last_open_moment(out.office, out.given.now, limit)
+    return last.astimezone(promised.tzinfo) if last else None
 
 
 def _customer_received(out: Outcome) -> Orders:
@@ -68,6 +74,19 @@ def _customer_confirmed(out: Outcome) -> Orders:
 
 def _customer_payment(out: Outcome) -> Orders:
     return _with_code("customer/payment", out)
+
+
+def _customer_invoice(out: Outcome) -> Orders:
+    if out.is_silent:
+        return ()
+    facts = {
+        "booking": orders.without_code(out.booking),
+        "invoice": out.invoice,
+        "price": out.price,
+        "cancelled_invoice": None,
+        "late": out.late or out.came_at,
+    }
+    return to_customer("customer/invoice", out, facts, ("invoice",) if out.invoice else ())
 
 
 def _customer_code_changed(out: Outcome) -> Orders:
@@ -162,6 +181,7 @@ WRITERS: Mapping[str, Callable[[Outcome], Orders]] = {
     "customer/move_received": _customer_move_received,
     "customer/confirmed": _customer_confirmed,
     "customer/payment": _customer_payment,
+    "customer/invoice": _customer_invoice,
     "customer/rejected": _customer_rejected,
     "customer/cancelled": _customer_cancelled,
     "customer/question": talk_writers.customer_question,

@@ -153,8 +153,10 @@ class Doubt(StrEnum):
     UNREADABLE = "unreadable"
     UNMARKED = "unmarked"
     ADDRESS = "address"
+    DETAIL = "detail"
     NO_TOKEN = "no_token"  # noqa: S105  # a reason, not a secret
     WRONG_ROLE = "wrong_role"
+    NOT_YOURS = "not_yours"
     NOT_HERE = "not_here"
     DISCOUNT = "discount"
 

@@ -6,6 +6,7 @@ imapclient, imaplib and the socket through (FAULTS); `reason` puts them in words
 
 import base64
 import contextlib
+import re
 import socket
 import ssl
 import threading
@@ -18,6 +19,8 @@ from imapclient import IMAPClient, SocketTimeout  # type: ignore[import-untyped]
 
 from mailbot.model.rules import MailboxRules, Security
 from mailbot.receive.headers import one_line
+
+_BYTES = re.compile(r"b(['\"])(.*)\1", re.DOTALL)
 
 # What imapclient, imaplib and their parsers raise on servers' answers; imaplib's own error is a bare Exception.
 FAULTS = (IMAPClient.Error, OSError, AssertionError, LookupError, TypeError, ValueError)
@@ -99,6 +102,9 @@ def reason(error: BaseException, secret: str) -> str:
     """Put an error into one line without control characters and without the secret of the log-in."""
     said = error.args[0] if isinstance(error, IMAPClient.Error) and error.args else error
     text = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
+    # imapclient hands imaplib's bytes on as their repr.
+    if shown := _BYTES.fullmatch(text):
+        text = shown[2]
     if secret:
         for hidden in (secret, base64.b64encode(secret.encode()).decode()):
             text = text.replace(hidden, "…")

@@ -90,6 +90,9 @@ def _to_customer(people: Cast, language: str) -> Iterator[MailOrder]:
         yield _about(to, kind, full, ("invoice", "cancelled_invoice", "ics"), **corrected)
         yield _about(to, kind, replace(bare, door_code=None), **waits)
         yield _about(to, kind, _past(bare), **{**waits, "price": None, "before": None})
+    unbilled: Facts = {"price": people.price, "cancelled_invoice": None}
+    yield _about(to, "customer/invoice", bare, ("invoice",), invoice=people.invoice, late=None, **unbilled)
+    yield _about(to, "customer/invoice", _past(bare), ("invoice",), invoice=people.invoice, late=NOW, **unbilled)
     for kind in ("customer/rejected", "customer/cancelled"):
         yield _about(to, kind, full, ("ics_cancel", "invoice"), reason=full.reason, invoice=people.cancelled)
         yield _about(to, kind, bare, reason="", invoice=None)

@@ -43,6 +43,7 @@ _MAILS = {
     "customer/received": "Eingangsbestätigung",
     "customer/confirmed": "Bestätigung mit Türcode und Rechnung",
     "customer/payment": "Rechnung",
+    "customer/invoice": "Rechnung",
     "customer/rejected": "Ablehnung",
     "customer/cancelled": "Stornierung",
     "customer/move_received": "Eingangsbestätigung der neuen Zeit",

@@ -263,11 +263,11 @@ def _lines(lines: list[str], question: Question) -> Reply:
     if question.matter.kind is MatterKind.MAIL:
         address = address_in(pairs[0][1]) if [name for name, _ in pairs] == ["email"] else None
         if address is None:
-            return doubt(question, Doubt.UNREADABLE, lines[0])
+            return doubt(question, Doubt.DETAIL, lines[0])
         return Readdressed(question.matter, question.round, email=address, note=below)
     values = supplied(pairs, question.asked)
     if values is None:
-        return doubt(question, Doubt.UNREADABLE, lines[0])
+        return doubt(question, Doubt.DETAIL, lines[0])
     return Supplied(question.matter, question.round, values=values, note=below)
 
 

@@ -141,8 +141,8 @@ def person(seen: Seen) -> Recognised | None:
     if seen.mail is None or not tokens.is_addressed(seen.letter, seen.rules):
         return by, _without_token(by, seen)
     if seen.mail.role is not who.role:
-        wrong = Doubted(seen.mail.matter, seen.mail.round, why=Doubt.WRONG_ROLE, said=replies.said(seen.letter))
-        return by, wrong
+        why = Doubt.NOT_YOURS if who.role is Role.REVIEWER else Doubt.WRONG_ROLE
+        return by, Doubted(seen.mail.matter, seen.mail.round, why=why, said=replies.said(seen.letter))
     if who.role is Role.SUBSCRIBER:
         return by, CustomerWrote(seen.mail.matter, replies.written(seen.letter))
     return by, replies.answered(seen.letter, seen.mail, who.role, seen.books, seen.rules)

@@ -47,12 +47,15 @@ def test_an_address_with_the_approval_brings_the_invoice_at_once() -> None:
 
 
 def test_an_address_later_brings_the_invoice_that_waited() -> None:
-    """The customer gets the confirmation again, now with the invoice; the booking stays as it was decided."""
+    """CONTRACT: the invoice that had to wait comes as customer/invoice; the booking stays as it was decided."""
     world = _waiting()
     before = known(world)
     decision = world.tell(OFFICE, HERE)
-    assert kinds(decision) == ["customer/confirmed", "office/done"]
-    assert only(decision, "customer/confirmed").attach == ("invoice", "ics")
+    assert kinds(decision) == ["customer/invoice", "office/done"]
+    assert (only(decision, "customer/invoice").attach, only(decision, "customer/invoice").has_code) == (
+        ("invoice",),
+        False,
+    )
     assert only(decision, "office/done").facts["did"] == (
         "Sabine Müller bekommt jetzt die Rechnung SK-2026-00001 über 300,00 €.",
     )
@@ -63,8 +66,8 @@ def test_after_the_stay_the_late_invoice_comes_without_a_code() -> None:
     """Only the demand for payment goes out."""
     world = _waiting()
     world.now = NOW + timedelta(days=20)
-    payment = only(world.tell(OFFICE, HERE), "customer/payment")
-    assert (payment.has_code, payment.attach) == (False, ("invoice",))
+    late = only(world.tell(OFFICE, HERE), "customer/invoice")
+    assert (late.has_code, late.attach) == (False, ("invoice",))
 
 
 def test_after_a_silent_approval_the_late_invoice_goes_to_the_office() -> None:

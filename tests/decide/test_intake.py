@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+import pytest
 from decide_story import (
     BERLIN,
     CODE,
@@ -68,6 +69,24 @@ def test_the_customer_hears_by_when_the_office_answers() -> None:
     received = only(World().tell(SOURCE, BookingRequested(notice())), "customer/received")
     assert received.facts["answer_by"] == datetime(2026, 11, 24, 16, 0, tzinfo=BERLIN)
     assert received.facts["call"] is None
+
+
+@pytest.mark.parametrize(
+    ("start", "promised"),
+    [
+        ("2026-11-23T19:30", "2026-11-23T16:00"),  # tonight: while the office is still open
+        ("2026-11-24T12:00", "2026-11-24T10:00"),  # tomorrow at noon: two hours before
+        ("2026-11-24T19:30", "2026-11-24T16:00"),
+    ],
+)
+def test_no_answer_is_promised_for_after_the_stay(start: str, promised: str) -> None:
+    """A customer is told a moment that still helps him: at the latest the last office time before start − margin."""
+    begins, until = (datetime.fromisoformat(moment).replace(tzinfo=BERLIN) for moment in (start, promised))
+    stay = Stay("kirche", begins, begins + timedelta(hours=1))
+    decision = World().tell(SOURCE, BookingRequested(notice(stay)))
+    assert only(decision, "customer/received").facts["answer_by"] == until
+    moved = World.of(booking()).tell(SOURCE, BookingRequested(notice(stay)))
+    assert only(moved, "customer/move_received").facts["answer_by"] == until
 
 
 def test_short_notice_asks_to_call_the_office_while_it_is_open() -> None:

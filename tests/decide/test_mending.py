@@ -237,6 +237,7 @@ def test_every_mail_to_customer_desk_and_subscriber_can_be_repeated() -> None:
         "customer/move_received",
         "customer/confirmed",
         "customer/payment",
+        "customer/invoice",
         "customer/code_changed",
         "customer/call",
         "customer/lapsed",

@@ -11,6 +11,7 @@ from mailbot.model.mail import MailOrder, Matter, MatterKind
 from mailbot.model.people import Actor, Role
 
 OTHER = Customer("Otto Ott", "otto@kunde.example", "0172 999", language="en")
+ASKERS = [(SABINE, "de"), (SABINE, "en"), (OTHER, "de"), (OTHER, "en")]
 STRANGER = "neu@woanders.example"
 
 
@@ -50,6 +51,12 @@ def test_the_answer_goes_to_the_address_that_asked() -> None:
     assert (reader.name, reader.address, reader.language) == ("Otto Ott", OTHER.email.upper(), "en")
     reader = ask(world, STRANGER, "en").reader
     assert (reader.role, reader.name, reader.address, reader.language) == (Role.CUSTOMER, "", STRANGER, "en")
+
+
+def test_who_asks_in_english_reads_english() -> None:
+    """A customer of a German request who asks in English is answered so; the house's own word leaves him his own."""
+    languages = [ask(World.of(booking(customer=customer)), customer.email, language) for customer, language in ASKERS]
+    assert [mail.reader.language for mail in languages] == ["de", "en", "en", "en"]
 
 
 def test_what_is_off_is_free() -> None:

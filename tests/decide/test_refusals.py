@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from decide_story import (
@@ -9,6 +10,7 @@ from decide_story import (
     CUSTOMER,
     DESK,
     OFFICE,
+    SABINE,
     SOURCE,
     SUBSCRIBER,
     World,
@@ -168,6 +170,15 @@ def test_a_refusal_shows_the_office_no_code_and_no_price() -> None:
     shown = refused.facts["booking"]
     assert isinstance(shown, Booking)
     assert (shown.door_code, shown.price) == (None, None)
+
+
+def test_a_booking_whose_invoice_waits_asks_for_the_address() -> None:
+    """Over 250 € without an address: whatever was refused, `ADRESSE: …` would work; once it is billed, no more."""
+    waiting = booking(State.CONFIRMED, price=Decimal("450.00"), customer=replace(SABINE, street=None, city=None))
+    for stood, wanted in ((waiting, True), (replace(waiting, invoice="SK-2026-00001"), False)):
+        works = only(World.of(stood).tell(OFFICE, Approved(matter(), 1)), "office/refused").facts["works"]
+        assert isinstance(works, tuple)
+        assert (("ADRESSE: Am Markt 3, 48565 Steinfurt", "dann schreibt mailbot die Rechnung") in works) == wanted
 
 
 def test_a_doubt_about_a_finished_booking_offers_nothing() -> None:

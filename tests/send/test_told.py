@@ -127,6 +127,37 @@ def test_the_desk_is_told_what_it_can_check(urgent: bool) -> None:
     assert "richtige Kunde" not in taken
 
 
+@pytest.mark.parametrize(
+    ("state", "wanted"),
+    [
+        (State.CONFIRMED, "Der Termin ist bestätigt."),
+        (State.REJECTED, "Die Anfrage ist abgelehnt."),
+        (State.CANCELLED, "Der Termin ist storniert."),
+        (State.LAPSED, "Der Termin ist verfallen."),
+    ],
+)
+def test_the_desk_reads_a_decision_as_a_sentence(state: State, wanted: str) -> None:
+    """What became of a request is told to the counter in the state's own word, once."""
+    assert seen(order("desk/decided", booking={"state": state})).text.startswith(f"{wanted}\n")
+
+
+@pytest.mark.parametrize(
+    ("claimed", "wanted"),
+    [
+        (("buero@kruempel.example",), "Dieser Brief nennt eine uns bekannte Absenderadresse"),
+        (("",), "Dieser Brief antwortet auf Mails von mailbot, die an jemand anderen gingen."),
+        (("", ""), "Diese Briefe antworten auf Mails von mailbot, die an jemand anderen gingen."),
+    ],
+)
+def test_an_unproven_letter_is_told_for_what_it_is(claimed: tuple[str, ...], wanted: str) -> None:
+    """Only of a letter that names one of our addresses it is said that it does."""
+    first = next(order for order in ORDERS if order.kind == "office/suspicious")
+    letters: Any = first.facts["letters"]
+    told = tuple(replace(letters[0], claimed=address) for address in claimed)
+    text = seen(replace(first, facts={**first.facts, "letters": told})).text
+    assert wanted in text.replace("\n", " ")
+
+
 @pytest.mark.parametrize("state", State)
 def test_a_state_alone_is_no_answer(state: State) -> None:
     """The words of a state are the office's own, yet where they stand alone no reader takes them for an answer."""

@@ -126,7 +126,7 @@ def test_supplied_unclear(text: str) -> None:
     """A missing line that cannot be read supplies nothing at all."""
     found = says(text, answers=UNREADABLE)
     assert isinstance(found, Doubted)
-    assert found.why is Doubt.UNREADABLE
+    assert found.why is Doubt.DETAIL
 
 
 def test_other_answers() -> None:

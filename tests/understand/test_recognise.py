@@ -157,13 +157,19 @@ def test_own_trust_of_a_person() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sender", "token"), [(OFFICE, TODESK), (DESK, REVIEW), (OFFICE, TOCUSTOMER), (CARETAKER, REVIEW)]
+    ("sender", "token", "why"),
+    [
+        (OFFICE, TODESK, Doubt.NOT_YOURS),
+        (OFFICE, TOCUSTOMER, Doubt.NOT_YOURS),
+        (DESK, REVIEW, Doubt.WRONG_ROLE),
+        (CARETAKER, REVIEW, Doubt.WRONG_ROLE),
+    ],
 )
-def test_wrong_role(sender: str, token: str) -> None:
-    """A token in the hands of another role is refused, and the person is told."""
+def test_wrong_role(sender: str, token: str, why: Doubt) -> None:
+    """A token in the hands of another role is refused, and the person is told; the office not that it decides."""
     event = found(sender=sender, answers=token)[1]
     assert isinstance(event, Doubted)
-    assert event.why is Doubt.WRONG_ROLE
+    assert event.why is why
     assert event.matter == BOOKING
 
 
