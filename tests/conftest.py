@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 # Helpers beside this file are imported by their bare name, as pytest runs with --import-mode=importlib.
@@ -30,6 +31,10 @@ ACCOUNTS = {
     "customer": "kunde@kunde.example",
 }
 NOT_INSTALLED = "not installed"
+
+# Hypothesis judges no example by the clock: beside other work an honest one may take its time.
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
 
 
 def pytest_configure(config: pytest.Config) -> None:

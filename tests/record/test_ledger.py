@@ -184,7 +184,7 @@ CHANGE = st.one_of(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(commits=st.lists(st.lists(CHANGE, max_size=6), max_size=6))
 def test_any_commits_reopened_equal_the_books_in_memory(
     tmp_path_factory: pytest.TempPathFactory,

@@ -45,7 +45,7 @@ def read(text: str | None, html: str | None = None) -> Event:
     return recognise(letter(text, html=html, answers=REVIEW), BOOKS, RULES)[1]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(remark=REMARKS, text=AUTHORED, style=st.sampled_from(list(STYLES)))
 def test_quoted_customers_decide_nothing(remark: str, text: str, style: str) -> None:
     """A customer's text in the quoted review never decides, however it is quoted and whatever stands around it."""
@@ -53,7 +53,7 @@ def test_quoted_customers_decide_nothing(remark: str, text: str, style: str) -> 
     assert isinstance(read(plain, html), Doubted)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(remark=REMARKS, style=st.sampled_from(list(STYLES)))
 def test_raw_customers_decide_nothing(remark: str, style: str) -> None:
     """Even set raw behind one `| `, with its line breaks, marked quotes keep a customer's text from deciding."""
@@ -62,7 +62,7 @@ def test_raw_customers_decide_nothing(remark: str, style: str) -> None:
     assert isinstance(read(plain, html), Doubted)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(text=st.text(max_size=200), html=st.none() | st.text(max_size=200))
 def test_any_text_is_read(text: str, html: str | None) -> None:
     """No text makes the reader fail."""
