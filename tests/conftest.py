@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 # Helpers beside this file are imported by their bare name, as pytest runs with --import-mode=importlib.
 sys.path.insert(0, str(Path(__file__).parent))
@@ -30,6 +31,10 @@ ACCOUNTS = {
     "customer": "kunde@kunde.example",
 }
 NOT_INSTALLED = "not installed"
+
+# No test is timed: on a busy machine an example may take longer than hypothesis allows by itself.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 def pytest_configure(config: pytest.Config) -> None:
