@@ -10,8 +10,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import hypothesis
 import pytest
+from hypothesis import settings
 
 # Helpers beside this file are imported by their bare name, as pytest runs with --import-mode=importlib.
 sys.path.insert(0, str(Path(__file__).parent))
@@ -32,9 +32,9 @@ ACCOUNTS = {
 }
 NOT_INSTALLED = "not installed"
 
-# Hypothesis judges no example by the clock: beside other work an honest one may take its time.
-hypothesis.settings.register_profile("patient", deadline=None)
-hypothesis.settings.load_profile("patient")
+# No test is timed: on a busy machine an example may take longer than hypothesis allows by itself.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -272,6 +272,12 @@ DEFENCES: tuple[Defence, ...] = (
         "decide/test_refusals.py::test_two_robots_stop_after_three_answers_an_hour",
     ),
     Defence(
+        "decide/suspicions.py",
+        "sorted(waiting, key=lambda letter: letter.notice is None)",
+        "list(waiting)",
+        "decide/test_waiting_letters.py::test_a_flood_of_forged_letters_is_counted_and_delays_no_notice",
+    ),
+    Defence(
         "decide/occupancy.py",
         "return None if so_far >= STRANGERS_AN_HOUR else",
         "return",

@@ -1,6 +1,7 @@
 """Letters that claim to be one of us and are not proven: kept, and told to the office in bundles, one mail an hour.
 
 An OpenLetter's round is 0 until a mail listed it. Each mail's list is kept, so that its numbers keep their meaning.
+Of a flood a mail lists fifty, and counts the others that hold no notice: they lie in the trouble folder.
 """
 
 from collections.abc import Iterable
@@ -15,7 +16,7 @@ from mailbot.model.decisions import Decision, Given
 from mailbot.model.events import SuspicionsGathered, Unproven
 from mailbot.model.mail import MailOrder, Matter, MatterKind
 from mailbot.model.people import Actor
-from mailbot.model.records import Change, OpenLetter, Setting
+from mailbot.model.records import Change, Gone, OpenLetter, Setting
 from mailbot.model.rules import Person, Rules
 
 PAUSE = timedelta(hours=1)
@@ -85,11 +86,16 @@ def _setting(office: Person) -> str:
 
 
 def _told(books: Books, office: Person, given: Given) -> tuple[tuple[Change, ...], tuple[MailOrder, ...]]:
-    told = [replace(letter, round=1) for letter in untold(books, office, given.rules)[:IN_ONE_MAIL]]
+    waiting = untold(books, office, given.rules)
+    # A flood in a person's name must not delay the one notice that may be real: only those have an answer.
+    first = {letter.key for letter in sorted(waiting, key=lambda letter: letter.notice is None)[:IN_ONE_MAIL]}
+    told = [replace(letter, round=1) for letter in waiting if letter.key in first]
+    counted = [letter for letter in waiting if letter.notice is None and letter.key not in first]
     matter = Matter(MatterKind.LETTER, told[0].key)
-    token, facts = orders.new_token(given.dice), {"letters": tuple(told)}
-    mail = MailOrder("office/suspicious", orders.person_reader(office), matter, token, 1, facts)
-    return (*told, *_settings(office, told, given.now)), (mail,)
+    facts = {"letters": tuple(told), "more": len(counted), "folder": given.rules.mailbox.trouble}
+    mail = MailOrder("office/suspicious", orders.person_reader(office), matter, orders.new_token(given.dice), 1, facts)
+    gone = (Gone(OpenLetter.TABLE, letter.key) for letter in counted)
+    return (*told, *gone, *_settings(office, told, given.now)), (mail,)
 
 
 def _settings(office: Person, told: Iterable[OpenLetter], now: datetime) -> tuple[Setting, Setting]:

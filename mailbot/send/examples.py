@@ -185,9 +185,13 @@ def _to_office(people: Cast) -> Iterator[MailOrder]:
     empty = Notice("", NoticeKind.NEW)
     yield _order(to, "office/unreadable", about, missing=(), notice=empty, answerable=True, **lacking)
     yield _order(to, "office/unreadable", about, missing=(), notice=None, answerable=False, **{**lacking, "folder": ""})
-    yield _order(to, "office/suspicious", about, letters=(letter,))
-    yield _order(to, "office/suspicious", about, letters=(replace(letter, notice=None), replace(letter, notice=empty)))
-    yield _order(to, "office/suspicious", about, letters=(replace(letter, notice=None),))
+    few: Facts = {"more": 0, "folder": ""}
+    bare = replace(letter, notice=None)
+    yield _order(to, "office/suspicious", about, letters=(letter,), **few)
+    yield _order(to, "office/suspicious", about, letters=(bare, replace(letter, notice=empty)), **few)
+    yield _order(to, "office/suspicious", about, letters=(bare,), **few)
+    yield _order(to, "office/suspicious", about, letters=(bare, bare), more=700, folder="Mailbot/Unklar")
+    yield _order(to, "office/suspicious", about, letters=(bare, bare), more=1, folder="")
     nothing = Matter(MatterKind.NONE)
     what = "Der Mailserver imap.muster.example antwortet nicht."
     yield _order(to, "office/alarm", nothing, what=what, todo="Bitte die Technik anrufen.", since=NOW)

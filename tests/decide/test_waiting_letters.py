@@ -177,6 +177,37 @@ def test_suspicions_come_in_bundles_of_an_hour() -> None:
     assert due(world.books, world.now + timedelta(hours=2), world.rules) == []
 
 
+def test_a_flood_of_forged_letters_is_counted_and_delays_no_notice() -> None:
+    """A thousand letters in a person's name make one mail of fifty and a number; the notice among them is in it."""
+    world = World()
+    world.tell(NOBODY, _forged(0))
+    for number in range(1, 201):
+        world.tell(NOBODY, _forged(number, notice() if number == 150 else None))
+    world.now += timedelta(hours=1)
+    mail = only(world.tell(CLOCK, SuspicionsGathered("office")), "office/suspicious")
+    letters = mail.facts["letters"]
+    assert isinstance(letters, tuple)
+    assert (len(letters), mail.facts["more"]) == (50, 150)
+    assert [letter.key for letter in letters if letter.notice] == ["letter:INBOX/1/150"]
+    assert due(world.books, world.now + timedelta(hours=2), world.rules) == []
+    assert len(list(world.books.open_letters())) == 51
+    world.tell(OFFICE, Accepted(mail.matter, mail.round, number=letters.index(letters[-1]) + 1))
+    assert [kept.code for kept in world.books.bookings()] == [CODE]
+
+
+def test_forged_notices_are_each_shown() -> None:
+    """Sixty forged notices stay sixty that can be taken over: fifty now, the others an hour later."""
+    world = World()
+    for number in range(61):
+        world.tell(NOBODY, _forged(number, notice()))
+    counts = []
+    for _ in range(2):
+        world.now += timedelta(hours=1)
+        mail = only(world.tell(CLOCK, SuspicionsGathered("office")), "office/suspicious")
+        counts.append((len(mail.facts["letters"]), mail.facts["more"]))  # type: ignore[arg-type]  # facts are objects
+    assert counts == [(50, 0), (10, 0)]
+
+
 def test_each_office_hears_of_its_own_suspicions() -> None:
     """A letter about the hall goes to the hall's office, whatever the other office was told."""
     world = World()
