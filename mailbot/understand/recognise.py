@@ -9,30 +9,25 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mailbot.model.books import Books
-from mailbot.model.day_events import Released
-from mailbot.model.digest_events import Paused, Resumed
 from mailbot.model.events import (
     Automatic,
     CustomerWrote,
     Doubt,
     Doubted,
     Event,
-    HelpAsked,
     NotOurs,
     Unproven,
 )
 from mailbot.model.letter import Head, Letter
-from mailbot.model.list_events import CodesAsked, ListAsked, OccupancyAsked
+from mailbot.model.list_events import OccupancyAsked
 from mailbot.model.mail import Matter, MatterKind, OutMail
 from mailbot.model.people import NOBODY, Actor, Role
 from mailbot.model.rules import Person, Proof, Rules
-from mailbot.understand import bounces, lists, notices, releases, replies, robots, tokens, trust
-from mailbot.understand.phrases import Grammar, bare_phrase, is_courtesy
+from mailbot.understand import alone, bounces, lists, notices, replies, robots, tokens, trust
+from mailbot.understand.phrases import Grammar
 from mailbot.understand.speech import fold, one_line
 
 NOTHING = Matter(MatterKind.NONE)
-# What a proven person may say without a token (CONTRACT "Who may do what").
-ALONE = ("list", "help", "pause", "resume", "released")
 _CODE = re.compile(r"[A-Z0-9][A-Z0-9-]{3,31}")
 MOST_WORDS = 300
 
@@ -67,7 +62,7 @@ def is_ours(head: Head | Letter, books: Books, rules: Rules) -> bool:
     ):
         return True
     if claimed and rules.person_of(claimed) and is_shared:
-        return _command_of(head, rules) is not None
+        return alone.keyword_in(head.get("Subject"), rules) is not None
     return bool(claimed) or fold(head.get("Subject")) in _words(rules, "occupancy")
 
 
@@ -242,44 +237,8 @@ def _without_token(by: Actor, seen: Seen) -> Event:
     if by.role is Role.SUBSCRIBER:
         return CustomerWrote(_matter_named(seen), replies.written(letter))
     said = replies.said(letter)
-    command = _command_of(letter, rules) or _command_in(said, rules)
-    if command == "help":
-        return HelpAsked(NOTHING, 0)
-    if command == "released":
-        return _released_in(letter.get("Subject"), rules) or _released_in(said, rules) or Released(NOTHING, 0)
-    if command == "list":
-        return _list_in(letter.get("Subject"), rules) or _list_in(said, rules) or ListAsked(NOTHING, 0)
-    if command:
-        return Paused(NOTHING, 0) if command == "pause" else Resumed(NOTHING, 0)
-    return Doubted(_matter_named(seen), 0, why=Doubt.NO_TOKEN, said=said)
-
-
-def _command_of(letter: Head | Letter, rules: Rules) -> str | None:
-    return _command_in(letter.get("Subject"), rules)
-
-
-def _command_in(line: str, rules: Rules) -> str | None:
-    """Read a stand-alone command that is the whole line (`ausgegeben` with its booking code)."""
-    grammar = Grammar.of(rules.replies)
-    found = bare_phrase(line, grammar) if line else None
-    if found is None or found.keyword not in ALONE or (found.has_colon and found.keyword != "released"):
-        return None
-    behind = found.rest.strip(" .!")
-    is_coded = found.keyword == "released" and releases.code_of(found, grammar) is not None
-    is_list = found.keyword == "list" and lists.alone(found, grammar) is not None
-    return found.keyword if is_coded or is_list or is_courtesy(behind, grammar) else None
-
-
-def _list_in(line: str, rules: Rules) -> ListAsked | CodesAsked | None:
-    grammar = Grammar.of(rules.replies)
-    found = bare_phrase(line, grammar) if line else None
-    return lists.alone(found, grammar) if found and found.keyword == "list" else None
-
-
-def _released_in(line: str, rules: Rules) -> Released | None:
-    grammar = Grammar.of(rules.replies)
-    found = bare_phrase(line, grammar) if line else None
-    return releases.alone(found, grammar) if found and found.keyword == "released" else None
+    doubt = Doubted(_matter_named(seen), 0, why=Doubt.NO_TOKEN, said=said)
+    return alone.command(letter.get("Subject"), said, rules) or doubt
 
 
 def _matter_named(seen: Seen) -> Matter:
