@@ -224,6 +224,12 @@ DEFENCES: tuple[Defence, ...] = (
         "send/test_templates.py::test_links_lead_only_where_they_say",
     ),
     Defence(
+        "send/plain.py",
+        'return "" if _ADVERT.search(unicodedata.normalize("NFKC", line)) else line',
+        "return line",
+        "send/test_plain.py::test_an_advertisement_is_no_name",
+    ),
+    Defence(
         "receive/parts.py",
         "MAX_PARTS, MAX_DEPTH, MAX_TEXT = 300, 30, 500_000",
         "MAX_PARTS, MAX_DEPTH, MAX_TEXT = 30_000, 3_000, 500_000",

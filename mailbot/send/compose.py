@@ -169,7 +169,7 @@ class Composer:
         local = f"{smtp.sender_address.rpartition('@')[0]}"
         if self._rules.mailbox.subaddress:
             local += f"+{order.token}"
-        name = "" if rehearsal else plain.one_line(order.reader.name, 70)
+        name = "" if rehearsal else plain.by_name(order.reader.name, 70)
         pairs = {
             "Date": format_datetime(now),
             "From": mime.mailbox(smtp.sender_name, mime.address(smtp.sender_address), len("From: ")),

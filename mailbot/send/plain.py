@@ -6,6 +6,7 @@ Nothing here knows a template, a language or a mail. Nothing here fails: any tex
 
 import re
 import textwrap
+import unicodedata
 from collections.abc import Iterable, Sequence
 from itertools import chain, repeat
 
@@ -25,6 +26,8 @@ _UNSEEN = re.compile(
 )
 # No-break spaces are not among them: they hold the ready answers together.
 _SPACES = re.compile("[ \t\n]+")
+# What no person is called: links, addresses, phone numbers.
+_ADVERT = re.compile(r"://|@|\bwww\.|\w\.(?:[a-z]{2,}|[A-Z]{2,})\b|(?:\d[ /.-]?){6}")
 _LABEL = re.compile(r"[\W\d_]*[^\W\d_][\w .-]{0,24}:")
 
 
@@ -39,6 +42,21 @@ def one_line(text: str, most: int = 300) -> str:
     """Give a text in one line of at most `most` characters, cut with an ellipsis."""
     line = _SPACES.sub(" ", clean(text)).strip()
     return line if len(line) <= most else line[: most - 1].rstrip() + "…"
+
+
+def by_name(text: str, most: int = 80) -> str:
+    """Give a name to be greeted by in one line, "" where it is no name but an advertisement.
+
+    Anybody can type any address into a form, so our mail must not carry his words to whoever that is.
+    """
+    line = one_line(text, most)
+    return "" if _ADVERT.search(unicodedata.normalize("NFKC", line)) else line
+
+
+def greeted(text: str) -> str:
+    """Give a name as it follows `Guten Tag`, with the space before it; "" where nobody can be greeted by it."""
+    name = by_name(text)
+    return f" {name}" if name else ""
 
 
 def _broken(line: str, width: int, cut: bool = False) -> list[str]:

@@ -151,6 +151,7 @@ def _environment(folder: Path, form: str, lang: str, marker: plain.Marker) -> En
     room.filters.update(language.filters(lang))
     harmless: dict[str, Callable[..., object]] = {
         "one_line": plain.one_line,
+        "greeted": plain.greeted,
         "wrap": marker.wrap,
         "quoted": plain.quoted,
         "answer_lines": plain.answer_lines,

@@ -165,6 +165,18 @@ def test_a_hostile_name_stays_a_name(name: str) -> None:
     assert (len(message.get_all("Subject", [])), message["Bcc"]) == (1, None)
 
 
+@pytest.mark.parametrize("order", [order for order in ORDERS if order.reader.role is Role.CUSTOMER])
+def test_nobody_is_addressed_by_an_advertisement(order: MailOrder) -> None:
+    """No mail to a customer repeats a link that stands in the place of his name, in its text or in its fields."""
+    name, facts = "Gewonnen! http://evil.example", {**order.facts}
+    booking: Any = facts.get("booking")
+    if booking:
+        facts["booking"] = replace(booking, customer=replace(booking.customer, name=name))
+    message = parsed(COMPOSER.compose(replace(to_reader(order, name=name), facts=facts, attach=()), NOBODY, NOW).raw)
+    said = "".join(part.get_content() for part in message.walk() if part.get_content_maintype() == "text")
+    assert "evil.example" not in said + "".join(message.values())
+
+
 @pytest.mark.parametrize(
     "address", ["x@a\r\nBcc: y@b", "a@b, c@d", "no-at", "ü@kunde.example", "<a@b>", "a b@c", "a@.de", ""]
 )

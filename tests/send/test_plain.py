@@ -115,3 +115,38 @@ def test_a_flood_of_text_is_quoted_in_short_lines() -> None:
     endless = plain.quoted("x" * 20_000)
     assert all(line.startswith("| ") and len(line) <= 60 for line in endless)
     assert endless[-1] == "| … (gekürzt)"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Sabine Müller-Lüdenscheidt",
+        "Dr. h.c. Max Muster",
+        "M.Schmidt",
+        "TuS 1860 e. V.",
+        "FC Schalke 04",
+        "李 明",
+        "D'Arcy",
+    ],
+)
+def test_people_are_greeted_by_their_names(name: str) -> None:
+    """A name is said as it was typed, with initials, years and other scripts."""
+    assert plain.greeted(name) == f" {name}"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "https://evil.example/x",
+        "Gewonnen! www.evil.example",
+        "EVIL.COM jetzt",
+        "gratis auf evil.shop",
+        "ｅｖｉｌ．ｃｏｍ",
+        "hilfe@evil.example",
+        "Bitte 0900 123 456 anrufen",
+        "",
+    ],
+)
+def test_an_advertisement_is_no_name(name: str) -> None:
+    """Words with a link or a number in the place of a name reach nobody whose address somebody typed into a form."""
+    assert plain.greeted(name) == ""
