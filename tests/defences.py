@@ -291,8 +291,8 @@ DEFENCES: tuple[Defence, ...] = (
     ),
     Defence(
         "decide/talking.py",
-        "if not is_answer and _left(case, event) <= 0:",
-        "if not is_answer and not by:",
+        "if not is_answer and _is_crowd(case, event) and",
+        "if not is_answer and not by and",
         "decide/test_many_messages.py::test_the_eleventh_message_of_an_hour_is_put_aside",
     ),
     Defence(

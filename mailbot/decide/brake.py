@@ -11,6 +11,7 @@ MOST = 3
 MOST_LISTS = 12
 # So many messages about one booking the office reads within an hour; the last of them says where the next ones lie.
 MOST_MESSAGES = 10
+CROWD = "Es kommen sehr viele Nachrichten; das Büro weiß, dass die nächsten im Ordner für Unklares liegen."
 WITHIN = timedelta(hours=1)
 
 
@@ -19,11 +20,17 @@ def is_too_often(books: Books, matter: Matter, address: str, given: Given, kinds
     return _lately(books, matter, address, given, kinds) >= MOST
 
 
-def messages_left(books: Books, matter: Matter, given: Given) -> int:
-    """Tell how many more messages about a matter the office is to read within the hour."""
+def is_crowd(books: Books, matter: Matter, given: Given) -> bool:
+    """Tell whether the next message about a matter is the last the office is to read within the hour, or a later one."""
     since = given.now - WITHIN
     recent = [m for m in books.mails_about(matter) if m.kind == "office/message" and m.created_at > since]
-    return MOST_MESSAGES - len(recent)
+    return len(recent) >= MOST_MESSAGES - 1
+
+
+def is_crowd_known(books: Books, ref: str, given: Given) -> bool:
+    """Tell whether the office was told within the hour: before it knows where the next ones lie, none is put aside."""
+    since = given.now - WITHIN
+    return any(line.line == CROWD and line.at > since for line in books.history(ref))
 
 
 def enough_lists(books: Books, matter: Matter, address: str, given: Given, kind: str) -> Decision | None:

@@ -7,7 +7,7 @@ was. Only an answered question sets a request going again, in a new round.
 from dataclasses import replace
 
 from mailbot.decide import deadlines, orders
-from mailbot.decide.brake import MOST_MESSAGES, messages_left
+from mailbot.decide.brake import CROWD, is_crowd, is_crowd_known
 from mailbot.decide.conditions import Case
 from mailbot.decide.history import ASKED, notes_of, without_codes
 from mailbot.decide.outcome import Message, Outcome
@@ -67,13 +67,14 @@ def spoken(books: Books, by: Actor, event: Words, given: Given) -> Decision:
     case = Case.of(books, by, event, given, booking)
     row = step(case)
     is_answer = not isinstance(row, str) and row.to is not None
-    if not is_answer and _left(case, event) <= 0:
+    if not is_answer and _is_crowd(case, event) and is_crowd_known(books, _ref(case, event), given):
         return _put_aside(case, event)
     if booking is None or isinstance(row, str):
         return _to_office(case, event)
     if row.to is None:
         outcome = Outcome(books, given, by, booking, message=_message(case, booking, event))
-        return Decision(mails=mails(row, outcome), notes=((booking.code, NOTES[type(event)]),), outcome="passed on")
+        notes = ((booking.code, NOTES[type(event)]), *_crowd_told(case, event))
+        return Decision(mails=mails(row, outcome), notes=notes, outcome="passed on")
     again = entered(booking, row, round=booking.round + 1, question=None, reminded_at=None, escalated_at=None)
     outcome = review(books, by, again, given)
     said = replace(_message(case, again, event), question=booking.question or "", odd=readings(outcome))
@@ -103,21 +104,28 @@ def _message(case: Case, booking: Booking, event: Words) -> Message:
     return Message(case.by.address, lines_of(event.text), title, what, ready=ready, odd=odd, wish=wish)
 
 
-def _left(case: Case, event: Words) -> int:
-    """Tell how many more messages the office is to read now; our own people's are never too many."""
+def _is_crowd(case: Case, event: Words) -> bool:
+    """Tell whether the office reads no more after this message for now; our own people's are never too many."""
     about = orders.about(case.booking) if case.booking else event.matter
-    return messages_left(case.books, about, case.given) if case.by.role is Role.CUSTOMER else MOST_MESSAGES
+    return case.by.role is Role.CUSTOMER and is_crowd(case.books, about, case.given)
+
+
+def _ref(case: Case, event: Words) -> str:
+    return case.booking.code if case.booking else event.matter.ref or "mailbot"
 
 
 def _put_aside(case: Case, event: Words) -> Decision:
-    ref = case.booking.code if case.booking else event.matter.ref
-    note = (ref or "mailbot", "Wieder eine von sehr vielen Nachrichten; sie liegt im Ordner für Unklares.")
+    note = (_ref(case, event), "Wieder eine von sehr vielen Nachrichten; sie liegt im Ordner für Unklares.")
     return Decision(notes=(note,), outcome="too often", to_trouble=True)
+
+
+def _crowd_told(case: Case, event: Words) -> tuple[tuple[str, str], ...]:
+    return ((_ref(case, event), CROWD),) if _is_crowd(case, event) else ()
 
 
 def _last_for_now(case: Case, event: Words) -> tuple[str, ...]:
     """Say in the last message of an hour that is still shown where the next ones lie: nobody drowns the office."""
-    if _left(case, event) != 1:
+    if not _is_crowd(case, event):
         return ()
     folder = case.given.rules.mailbox.trouble
     where = f"im Ordner {folder}" if folder else "im Postfach"
@@ -136,7 +144,7 @@ def _to_office(case: Case, event: Words) -> Decision:
     number, token = booking.round if booking else 0, orders.new_token(given.dice)
     mail = MailOrder("office/message", orders.person_reader(office), event.matter, token, number, facts)
     note = (event.matter.ref or "mailbot", "Eine Nachricht ging an das Büro weiter.")
-    return Decision(mails=(mail,), notes=(note,), outcome="passed on")
+    return Decision(mails=(mail,), notes=(note, *_crowd_told(case, event)), outcome="passed on")
 
 
 def _office(case: Case) -> Person:

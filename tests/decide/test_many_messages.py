@@ -3,12 +3,12 @@
 from datetime import timedelta
 
 import pytest
-from decide_story import CUSTOMER, OFFICE, RULES, SUBSCRIBER, World, booking, kinds, known, matter, only
+from decide_story import CUSTOMER, DESK, OFFICE, RULES, SUBSCRIBER, World, booking, kinds, known, matter, only
 
 from mailbot.model.booking import State
 from mailbot.model.events import CustomerWrote
 from mailbot.model.mail import Matter, MatterKind
-from mailbot.model.talk_events import Answered, Asked, WithdrawalWished
+from mailbot.model.talk_events import Answered, Asked, Noted, WithdrawalWished
 
 SHOWN = 10
 
@@ -48,3 +48,15 @@ def test_an_answer_to_the_offices_question_is_never_put_aside() -> None:
 def test_our_own_people_are_not_put_aside() -> None:
     """A subscriber's words reach the office all the same."""
     assert kinds(drowned(matter()).tell(SUBSCRIBER, CustomerWrote(matter(), "Das Licht ist an"))) == ["office/message"]
+
+
+def test_nothing_is_put_aside_before_the_office_knows() -> None:
+    """The desk's notes and an answered question fill the ten too, and say nothing: the next message comes, and does."""
+    world = World.of(booking())
+    for number in range(SHOWN - 1):
+        world.tell(DESK, Noted(matter(), 1, text=f"Anruf {number}"))
+    world.tell(OFFICE, Asked(matter(), 1, question="Wie viele Personen?"))
+    world.tell(CUSTOMER, Answered(matter(), "zehn"))
+    first = only(world.tell(CUSTOMER, CustomerWrote(matter(), "Und noch etwas")), "office/message")
+    assert "sehr viele Nachrichten" in str(first.facts["oddities"])
+    assert world.tell(CUSTOMER, CustomerWrote(matter(), "Und noch etwas")).to_trouble
