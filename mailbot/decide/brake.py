@@ -21,7 +21,7 @@ def is_too_often(books: Books, matter: Matter, address: str, given: Given, kinds
 
 
 def is_crowd(books: Books, matter: Matter, given: Given) -> bool:
-    """Tell whether the next message about a matter is the last the office is to read within the hour, or a later one."""
+    """Tell whether the next message about a matter is the last the office is to read within the hour, or beyond."""
     since = given.now - WITHIN
     recent = [m for m in books.mails_about(matter) if m.kind == "office/message" and m.created_at > since]
     return len(recent) >= MOST_MESSAGES - 1

@@ -277,11 +277,9 @@ def _ask_whose(booking: Booking, notice: Notice, given: Given) -> Decision:
         "E-Mail-Adresse; an ihr hat sich nichts geändert. Gehört die Nachricht doch dazu, antworten Sie auf eine Mail "
         "zu dieser Buchung. Sonst ist es eine neue Anfrage: Bitte schreiben Sie dem Kunden."
     )
-    asked = _ask(notice, (), problem, given)
-    line = (
-        f"Eine Nachricht der Buchungsseite nannte diesen Code, aber {clean(notice.email or '', 80)}; nichts geändert."
-    )
-    return replace(asked, notes=(*asked.notes, (booking.code, line)))
+    # Neither history names the other person: `forget` would not find it there.
+    line = "Eine Nachricht der Buchungsseite nannte diesen Code, aber jemand anderen als Kunden; nichts geändert."
+    return replace(_ask(notice, (), problem, given), notes=((booking.code, line),))
 
 
 def _ask(notice: Notice, missing: tuple[str, ...], problem: str, given: Given) -> Decision:

@@ -30,7 +30,14 @@ def test_a_reference_that_somebody_else_names_changes_nothing(state: State, kind
     assert (decision.changes, decision.withdraws, kinds(decision)) == ((), (), ["office/unreadable"])
     assert decision.to_trouble
     assert f"nennt den Buchungscode {CODE}" in str(decision.mails[0].facts["problem"])
-    assert "eva@anders.example" in dict(decision.notes)[CODE]
+    assert "nannte diesen Code" in dict(decision.notes)[CODE]
+
+
+def test_no_history_names_either_of_them() -> None:
+    """`forget` takes what stands in a person's own history; in another's, or in mailbot's, it would outlive them."""
+    decision = World.of(booking()).tell(SOURCE, Moved(EVA))
+    lines = " ".join(line for _, line in decision.notes)
+    assert [word for word in (SABINE.name, SABINE.email, EVA.name, EVA.email) if str(word) in lines] == []
 
 
 @pytest.mark.parametrize("same", OWN)
