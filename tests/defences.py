@@ -225,7 +225,7 @@ DEFENCES: tuple[Defence, ...] = (
     ),
     Defence(
         "send/plain.py",
-        'return "" if _ADVERT.search(unicodedata.normalize("NFKC", line)) else line',
+        'return "" if _ADVERT.search(_DOTTED.sub(" ", unicodedata.normalize("NFKC", line))) else line',
         "return line",
         "send/test_plain.py::test_an_advertisement_is_no_name",
     ),

@@ -28,6 +28,8 @@ _UNSEEN = re.compile(
 _SPACES = re.compile("[ \t\n]+")
 # What no person is called: links, addresses, phone numbers.
 _ADVERT = re.compile(r"://|@|\bwww\.|\w\.(?:[a-z]{2,}|[A-Z]{2,})\b|(?:\d[ /.-]?){6}")
+# What only looks like an address with its dot: `1.FC Wettringen`, `Dr.med. Müller`.
+_DOTTED = re.compile(r"(?<![\w.])(?:\d{1,2}\.(?:FC|SC|SV)|(?:Dr|Prof)\.(?:med|dent|jur|phil|rer|dr))(?=\.?(?: |$))")
 _LABEL = re.compile(r"[\W\d_]*[^\W\d_][\w .-]{0,24}:")
 
 
@@ -50,7 +52,7 @@ def by_name(text: str, most: int = 80) -> str:
     Anybody can type any address into a form, so our mail must not carry his words to whoever that is.
     """
     line = one_line(text, most)
-    return "" if _ADVERT.search(unicodedata.normalize("NFKC", line)) else line
+    return "" if _ADVERT.search(_DOTTED.sub(" ", unicodedata.normalize("NFKC", line))) else line
 
 
 def greeted(text: str) -> str:
