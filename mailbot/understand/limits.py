@@ -17,11 +17,13 @@ _STARTS_BUT = re.compile(
     r"(aber|jedoch|allerdings|sondern|ausser|oder|falls|sofern|doch nicht|nur wenn|but|unless|except|or)\b"
 )
 _GOES_BACK = re.compile(
-    r"[( ]*(?:(?:achtung|bitte|please):? )?(?:aber|wenn|sobald|solange|erst|vorausgesetzt|vorbehalt\w*|lieber|nur bis"
-    r"|unter (?:der|einer) (?:bedingung|voraussetzung)|besser nicht|doch (?:lieber|erst|kein\w*)|warte[nt]?|abwarten"
+    r"[( ]*(?:(?:achtung|bitte|please):? )?(?:aber|wenn|sobald|solange|erst|vorausgesetzt|vorbehalt\w*|nur bis"
+    r"|unter (?:der|einer) (?:bedingung|voraussetzung)|lieber(?! gruss)|besser nicht"
+    r"|doch (?:lieber|erst|kein\w*)|warte[nt]?|abwarten"
     r"|moment|halt|stopp?|kommando zurueck|korrektur|irrtum|versehen|falscher? (?:termin|kunde|mail)|ich mein\w*"
     r"|if|once|wait|as soon as|provided)\b"
 )
+_REFUSES = re.compile("[👎❌🚫🛑]")
 _ONLY_ASKS = re.compile(r"[?!.( )]*\?[?!.( )]*")
 # `nein, gerne` and `nein, alles klar` agree, though the same words are courtesy behind `ok`.
 _GLAD = re.compile(r"\b(gerne?|super|prima|alles klar)\b")
@@ -50,7 +52,8 @@ def starts_with_but(line: str) -> bool:
 def goes_back(line: str) -> bool:
     """Tell whether a line below an answer puts it off, takes it back, or does nothing but ask."""
     low = fold(line)
-    return _GOES_BACK.match(low) is not None or _ONLY_ASKS.fullmatch(low) is not None
+    is_back = _GOES_BACK.match(low) is not None or _REFUSES.search(line) is not None
+    return is_back or _ONLY_ASKS.fullmatch(low) is not None
 
 
 def is_glad(text: str) -> bool:

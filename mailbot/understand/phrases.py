@@ -51,8 +51,9 @@ _GREETINGS = re.compile(
 _ADDRESSED = {"zusammen", "team", "damen", "und", "herren", "herr", "frau", "all", "there", "everyone", "an", "alle"}
 _ADDRESSED |= {"ihr", "lieben", "liebe", "lieber", "liebes", "sir", "or", "madam", "mailbot", "kollegen", "kolleginnen"}
 _BYE = (
-    r"(?:mit )?(?:(?:freundliche[nrm]?|viele[n]?|liebe[n]?|beste[n]?|schoene[n]?|herzliche[n]?|sonnige[n]?|nette[n]?)"
-    r" )?(?:gruesse[n]?|gruss)(?: aus \w+)?|lg|vg|mfg|bg|glg|(?:kind |best |warm )?regards|best wishes|cheers"
+    r"(?:mit )?(?:(?:freundliche[nrm]?|viele[n]?|liebe[nr]?|beste[nr]?|schoene[nr]?|herzliche[nr]?|sonnige[n]?"
+    r"|nette[nr]?) )?(?:gruesse[n]?|gruss)(?: aus \w+)?|lg|vg|mfg|bg|glg"
+    r"|(?:kind |best |warm )?regards|best wishes|cheers"
 )
 _WISHES = (
     r"(?:einen? )?(?:schoene[nrs]?|angenehme[nrs]?|gute[nrs]?)"
