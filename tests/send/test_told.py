@@ -145,7 +145,7 @@ def test_the_desk_reads_a_decision_as_a_sentence(state: State, wanted: str) -> N
     ("claimed", "wanted"),
     [
         (("buero@kruempel.example",), "Dieser Brief nennt eine uns bekannte Absenderadresse"),
-        (("",), "Dieser Brief antwortet auf Mails von mailbot, die an jemand anderen gingen."),
+        (("",), "Dieser Brief antwortet auf eine Mail von mailbot, die an jemand anderen ging."),
         (("", ""), "Diese Briefe antworten auf Mails von mailbot, die an jemand anderen gingen."),
     ],
 )
@@ -156,6 +156,20 @@ def test_an_unproven_letter_is_told_for_what_it_is(claimed: tuple[str, ...], wan
     told = tuple(replace(letters[0], claimed=address) for address in claimed)
     text = seen(replace(first, facts={**first.facts, "letters": told})).text
     assert wanted in text.replace("\n", " ")
+
+
+@pytest.mark.parametrize(
+    ("more", "wanted"),
+    [
+        (1, "1 weiterer, ohne Buchung, liegt im Ordner Mailbot/Unklar."),
+        (700, "700 weitere, alle ohne Buchung, liegen im Ordner Mailbot/Unklar."),
+    ],
+)
+def test_the_letters_of_a_flood_are_counted_in_words(more: int, wanted: str) -> None:
+    """One letter too many is told as one."""
+    first = next(order for order in ORDERS if order.kind == "office/suspicious")
+    text = seen(replace(first, facts={**first.facts, "more": more, "folder": "Mailbot/Unklar"})).text
+    assert wanted in text.replace("\n", " ").replace("\u00a0", " ")
 
 
 @pytest.mark.parametrize("state", State)
