@@ -51,7 +51,7 @@ SENTENCES: Mapping[Doubt, str] = {
     ),
     Doubt.NO_TOKEN: "Ihre Mail war keine Antwort auf eine Mail von mailbot. Bitte benutzen Sie „Antworten“.",
     Doubt.WRONG_ROLE: "Das entscheidet das Büro.",
-    Doubt.NOT_YOURS: "Die Mail, auf die Sie geantwortet haben, ging nicht an das Büro. Bitte nehmen Sie eine an Sie.",
+    Doubt.NOT_YOURS: "Diese Mail ging nicht an das Büro. Bitte antworten Sie auf eine, die an Sie ging.",
     Doubt.NOT_HERE: "Diese Antwort passt nicht zu dieser Mail.",
     Doubt.DISCOUNT: "So ist der Rabatt nicht eindeutig. Eindeutig ist zum Beispiel „rabatt 20% bis 31.5.2027“"
     " oder „rabatt name@verein.example 20%“.",
