@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from itertools import chain, repeat
 
-from mailbot.model.words import folded
+from mailbot.model.words import COURTESY_BEFORE, REGRET_BEFORE, folded, spellings
 
 WIDTH = 72
 QUOTE_MARK = "| "
@@ -30,6 +30,7 @@ _SPACES = re.compile("[ \t\n]+")
 _ADVERT = re.compile(r"://|@|\bwww\.|\w\.(?:[a-z]{2,}|[A-Z]{2,})\b|(?:\d[ /.-]?){6}")
 # What only looks like an address with its dot: `1.FC Wettringen`, `Dr.med. Müller`.
 _DOTTED = re.compile(r"(?<![\w.])(?:\d{1,2}\.(?:FC|SC|SV)|(?:Dr|Prof)\.(?:med|dent|jur|phil|rer|dr))(?=\.?(?: |$))")
+_COURTESY = rf"(?:{COURTESY_BEFORE}[\W\d_]+)*(?:{REGRET_BEFORE}[\W\d_]+)?"
 _LABEL = re.compile(r"[\W\d_]*[^\W\d_][\w .-]{0,24}:")
 
 
@@ -100,13 +101,14 @@ class Marker:
     """Knows the office's answer words, and lays foreign values out so that no line of ours begins like an answer."""
 
     def __init__(self, replies: Iterable[Iterable[str]]) -> None:
-        words = sorted({folded(word) for words in replies for word in words}, key=len, reverse=True)
-        any_word = "|".join(map(re.escape, words)) or "(?!)"
-        # Numbered or not, with or without quote marks before it, but as a whole word.
-        self._answer = re.compile(rf"[\W\d_]*(?:{any_word})(?![^\W_])")
+        written = {folded(word) for words in replies for word in words}
+        written |= {spelling for word in written for spelling in spellings(word)}
+        any_word = "|".join(map(re.escape, sorted(written, key=len, reverse=True))) or "(?!)"
+        # Numbered or not, with quote marks or courtesy before it or not, but as a whole word.
+        self._answer = re.compile(rf"[\W\d_]*{_COURTESY}(?:{any_word})(?![^\W_])")
         for spelled, umlaut in (("ae", "ä"), ("oe", "ö"), ("ue", "ü"), ("ss", "ß")):
             any_word = any_word.replace(spelled, f"(?:{spelled}|{umlaut})")
-        spoken = rf"(?:[\W\d_]+ )?[\W_]*(?:{any_word})(?![^\W_])"
+        spoken = rf"(?:[\W\d_]+ )?[\W_]*{_COURTESY}(?:{any_word})(?![^\W_])"
         self._before_answer = re.compile(rf" (?={spoken}|[\W_]*[^\W\d_][\w.-]*(?: [\w.-]+)?:)", re.IGNORECASE)
 
     def mark(self, value: str) -> str:

@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from mailbot.model.events import Doubt
+from mailbot.model.words import COURTESY_BEFORE, REGRET_BEFORE, spellings
 from mailbot.understand.limits import hedges, may_be_reason, nods
 from mailbot.understand.speech import LINE, by_word, fold
 
@@ -36,13 +37,9 @@ DECIDING = (
 
 _WRAPPING = " \t*_\"'`´„“”‚‘’»«"
 _KIND_EMOJI = re.compile("[👍👌✅✔☑🙂😊☺🙏😀😃😄😁😉👏💪🤝🎉⚽❤\U0001f3fb-\U0001f3ff]|[:;]-?\\)")
-# What people set before an answer on the same line; what then is no keyword stays unknown.
-_BEFORE = re.compile(
-    r"(?:bitte|please|hallo|hi|hey|hello|moin(?: moin)?|servus|guten (?:tag|morgen|abend))[ ,!.]+(?=\S)", re.IGNORECASE
-)
-_ALAS = re.compile(r"leider[ ,]+(?=\S)", re.IGNORECASE)
-# One word in several spellings: whoever may say `ok` may write `Okay` and `o.k.`.
-_SPELLINGS = {"ok": ("okay", "o.k", "o.k.", "o. k", "o. k.", "o k"), "mail": ("e-mail", "email")}
+# What then is no keyword stays unknown.
+_BEFORE = re.compile(rf"{COURTESY_BEFORE}[ ,!.]+(?=\S)", re.IGNORECASE)
+_ALAS = re.compile(rf"{REGRET_BEFORE}[ ,]+(?=\S)", re.IGNORECASE)
 _GREETINGS = re.compile(
     r"(?:hallo|hi|hey|hello|moin(?: moin)?|servus|gruess (?:gott|dich|euch|sie)|grueezi|(?:guten )?tag|n?abend"
     r"|guten (?:morgen|abend)"
@@ -106,7 +103,7 @@ class Grammar:
         """Build the grammar from rules.yaml's `replies` and `banners`."""
         words = by_word(replies)
         for word, keyword in tuple(words.items()):
-            for spelling in _spellings(word):
+            for spelling in spellings(word):
                 words.setdefault(spelling, keyword)
         longest = max((word.count(" ") + 1 for word in words), default=1)
         deciding = frozenset(word for word, keyword in words.items() if keyword in DECIDING)
@@ -116,16 +113,6 @@ class Grammar:
         """Give a regular expression for any word of these keywords, never matching where there is none."""
         found = sorted((re.escape(w) for w, k in self.words.items() if k in keywords), key=len, reverse=True)
         return "(?:" + "|".join(found) + ")" if found else "(?!)"
-
-
-def _spellings(word: str) -> list[str]:
-    """Give the other spellings of a word or of one in it: `ohne e-mail` is `ohne mail`."""
-    parts = word.split(" ")
-    return [
-        " ".join([*parts[:at], other, *parts[at + 1 :]])
-        for at, part in enumerate(parts)
-        for other in _SPELLINGS.get(part, ())
-    ]
 
 
 class Phrase(NamedTuple):

@@ -14,6 +14,7 @@ from mailbot.model.people import Role
 from mailbot.model.words import folded
 from mailbot.send import plain
 from mailbot.send.cast import NOW
+from mailbot.understand import phrases
 from mailbot.understand.replies import answered
 
 EVERY_MAIL = pytest.mark.parametrize("name", NAMES)
@@ -77,7 +78,10 @@ def test_a_long_ready_answer_goes_on_in_a_marked_line() -> None:
     assert all(line.startswith("›\u00a0") and len(line) <= 62 and " " not in line for line in lines)
 
 
-@pytest.mark.parametrize("word", ["ok", "Nein", "ÄNDERN", "zurück", "1 ok", "„ja“", "NAME:", "code neu"])
+@pytest.mark.parametrize(
+    "word",
+    ["ok", "Nein", "ÄNDERN", "zurück", "1 ok", "„ja“", "NAME:", "code neu", "Okay", "o. k.", "bitte ok", "Moin, nein"],
+)
 def test_a_paragraph_never_breaks_before_an_answer(word: str) -> None:
     """Wherever a paragraph is broken, no further line begins with an answer word."""
     for length in range(50, 75):
@@ -86,14 +90,21 @@ def test_a_paragraph_never_breaks_before_an_answer(word: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["ok", "Nein Danke", "1 ok", "»ja«", "ｎｅｉｎ", "Name: x", "o\u200bk", "ändern 20-21"]
+    "value",
+    [
+        *("ok", "Nein Danke", "1 ok", "»ja«", "ｎｅｉｎ", "Name: x", "o\u200bk", "ändern 20-21"),
+        *("Okay", "o.k.", "O. K.", "Bitte ok", "Moin moin, hallo ja!", "Guten Tag Nein"),
+        *("Leider nein", "Ｂｉｔｔｅ ok"),
+    ],
 )
 def test_a_value_like_an_answer_is_marked(value: str) -> None:
     """A customer called like an answer stands behind the mark of foreign text."""
     assert MARKER.mark(value).startswith("| ")
 
 
-@pytest.mark.parametrize("value", ["Sabine Müller", "Okan Nein-Sager", "Jana", "0171 / 23 45 678", "a@b.example"])
+@pytest.mark.parametrize(
+    "value", ["Sabine Müller", "Okan Nein-Sager", "Hallo Okan", "Bitte Jana", "Jana", "0171 / 23 45 678", "a@b.example"]
+)
 def test_an_ordinary_value_is_not_marked(value: str) -> None:
     """Ordinary names and numbers stand as they were written."""
     assert MARKER.mark(value) == value
@@ -155,3 +166,12 @@ def test_people_are_greeted_by_their_names(name: str) -> None:
 def test_an_advertisement_is_no_name(name: str) -> None:
     """Words with a link or a number in the place of a name reach nobody whose address somebody typed into a form."""
     assert plain.greeted(name) == ""
+
+
+@pytest.mark.parametrize(
+    "line", ["Okay", "o.k.", "Bitte ok", "Moin, ok!", "Leider nein", "guten Abend, ja", "please, no"]
+)
+def test_what_the_reader_takes_for_an_answer_is_marked(line: str) -> None:
+    """The reader of answers and the mark know the same courtesy and spellings."""
+    assert phrases.phrase(line, phrases.Grammar.of(RULES.replies))
+    assert MARKER.is_like_an_answer(line)
