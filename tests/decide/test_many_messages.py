@@ -60,3 +60,22 @@ def test_nothing_is_put_aside_before_the_office_knows() -> None:
     first = only(world.tell(CUSTOMER, CustomerWrote(matter(), "Und noch etwas")), "office/message")
     assert "sehr viele Nachrichten" in str(first.facts["oddities"])
     assert world.tell(CUSTOMER, CustomerWrote(matter(), "Und noch etwas")).to_trouble
+
+
+def test_every_flood_is_told_anew() -> None:
+    """What the office was told an hour ago puts nothing aside: the tenth message of the next flood says it again."""
+    world = drowned(matter())
+    world.now += timedelta(minutes=61)
+    shown = [world.tell(CUSTOMER, CustomerWrote(matter(), "Hallo?")) for _ in range(SHOWN)]
+    said = ["sehr viele" in str(only(decision, "office/message").facts["oddities"]) for decision in shown]
+    assert said == [False] * (SHOWN - 1) + [True]
+    assert world.tell(CUSTOMER, CustomerWrote(matter(), "Hallo?")).to_trouble
+
+
+def test_a_flood_that_others_began_is_told_within_the_hour() -> None:
+    """Notes that fill the ten in the next hour say nothing either: the customer's next message comes, and does."""
+    world = drowned(matter())
+    world.now += timedelta(minutes=61)
+    for number in range(SHOWN):
+        world.tell(DESK, Noted(matter(), 1, text=f"Anruf {number}"))
+    assert kinds(world.tell(CUSTOMER, CustomerWrote(matter(), "Hallo?"))) == ["office/message", "customer/noted"]
